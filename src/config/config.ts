@@ -1,0 +1,133 @@
+import { isAbsolute, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { UsageError } from '../shared/errors.ts';
+
+/** The folder that holds package.json. */
+export const PROJECT_ROOT = resolve(import.meta.dirname, '../..');
+
+const list = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean),
+  );
+
+const url = z
+  .url({ protocol: /^https?$/ })
+  .transform((text) => text.replace(/\/+$/, ''))
+  .optional();
+
+const environmentSchema = z.object({
+  PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  DATA_DIR: z.string().min(1).default('data'),
+  BUNDLE_DIR: z.string().min(1).optional(),
+  STORE: z.enum(['embedded']).default('embedded'),
+  DEVICE: z.enum(['auto', 'cuda', 'webgpu', 'cpu']).default('auto'),
+  PROFILE: z.enum(['lite']).default('lite'),
+  API_KEYS: list,
+  PUBLIC_URL: url,
+  CORS_ORIGINS: list.pipe(z.array(z.union([z.url({ protocol: /^https?$/ }), z.literal('*')]))),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  FFMPEG_PATH: z.string().min(1).optional(),
+  FFPROBE_PATH: z.string().min(1).optional(),
+});
+
+/** Everything that an operator can set, parsed. */
+export interface Config {
+  http: {
+    /** 0 takes a free one. */
+    port: number;
+    host: string;
+    /** Without a trailing slash; media URLs are absolute where it is set. */
+    publicUrl: string | null;
+    corsOrigins: string[];
+    /** Empty: no key is needed. */
+    apiKeys: string[];
+  };
+  directories: {
+    data: string;
+    /** Parent of the bundles' folders. */
+    bundles: string;
+    features: string;
+    backbones: string;
+    demo: string;
+    store: string;
+    /** Uploads while they are read. */
+    uploads: string;
+  };
+  store: 'embedded';
+  device: 'auto' | 'cuda' | 'webgpu' | 'cpu';
+  profile: 'lite';
+  ffmpegPath: string | null;
+  ffprobePath: string | null;
+  logLevel: z.infer<typeof environmentSchema>['LOG_LEVEL'];
+  limits: Limits;
+}
+
+/** Bounds of one request; the API reports them in `system.limits`. */
+export interface Limits {
+  maxFirst: number;
+  maxRank: number;
+  maxSpaceRank: number;
+  maxSeeds: number;
+  maxSearchesPerRequest: number;
+  maxUploadBytes: number;
+  maxClipSeconds: number;
+  clipLifetimeHours: number;
+}
+
+const LIMITS: Limits = {
+  maxFirst: 100,
+  maxRank: 10_000,
+  maxSpaceRank: 1_000,
+  maxSeeds: 16,
+  maxSearchesPerRequest: 64,
+  maxUploadBytes: 200 * 1024 * 1024,
+  maxClipSeconds: 600,
+  clipLifetimeHours: 24,
+};
+
+/**
+ * Reads the environment; the one place that does. Relative folders count from the project's root.
+ * Throws a UsageError that lists every fault at once.
+ */
+export function loadConfig(environment: Record<string, string | undefined>): Config {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = environmentSchema.safeParse(set);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+    throw new UsageError(`The environment has faults:\n${faults.join('\n')}`);
+  }
+  const env = parsed.data;
+  const fromRoot = (path: string) => (isAbsolute(path) ? path : join(PROJECT_ROOT, path));
+  const data = fromRoot(env.DATA_DIR);
+  return {
+    http: {
+      port: env.PORT,
+      host: env.HOST,
+      publicUrl: env.PUBLIC_URL ?? null,
+      corsOrigins: env.CORS_ORIGINS,
+      apiKeys: env.API_KEYS,
+    },
+    directories: {
+      data,
+      bundles: env.BUNDLE_DIR ? fromRoot(env.BUNDLE_DIR) : join(data, 'bundles'),
+      features: join(data, 'features'),
+      backbones: join(data, 'backbones'),
+      demo: join(data, 'demo'),
+      store: join(data, 'store'),
+      uploads: join(data, 'uploads'),
+    },
+    store: env.STORE,
+    device: env.DEVICE,
+    profile: env.PROFILE,
+    ffmpegPath: env.FFMPEG_PATH ?? null,
+    ffprobePath: env.FFPROBE_PATH ?? null,
+    logLevel: env.LOG_LEVEL,
+    limits: LIMITS,
+  };
+}

@@ -1,0 +1,77 @@
+import type { MediaFault } from '../shared/errors.ts';
+
+/** What a piece of media can be searched by: MUSIC by its sound, VIDEO by its pictures. */
+export type Modality = 'MUSIC' | 'VIDEO';
+export const MODALITIES = ['MUSIC', 'VIDEO'] as const satisfies readonly Modality[];
+
+/** A part of an item or clip, in seconds from the file's start. */
+export interface Span {
+  startSeconds: number;
+  endSeconds: number;
+}
+
+/** What a file holds, by its content. Cover art is not video. */
+export interface MediaProbe {
+  /** The container's name as ffprobe gives it, such as `mov,mp4,m4a,3gp,3g2,mj2`. */
+  container: string;
+  durationSeconds: number;
+  audio: { codec: string; sampleRateHz: number; channels: number } | null;
+  video: { codec: string; widthPixels: number; heightPixels: number; framesPerSecond: number } | null;
+  /** Tags in lower case: title, artist, genre … */
+  tags: Record<string, string>;
+}
+
+/** How media is cut into segments: windows of `segmentSeconds` every `hopSeconds`. */
+export interface SegmentRule {
+  segmentSeconds: number;
+  hopSeconds: number;
+}
+
+/** One segment's sound: mono samples in −1 … 1. */
+export interface WaveformSegment {
+  span: Span;
+  samples: Float32Array;
+}
+
+/** One segment's pictures: `count` frames of RGB bytes, [count, height, width, 3] in row-major order. */
+export interface FrameSegment {
+  span: Span;
+  pixels: Uint8Array;
+  count: number;
+}
+
+/** Limits within which a file is read. Over them: TOO_LONG, TOO_LARGE, TIMED_OUT. */
+export interface MediaLimits {
+  maxDurationSeconds: number;
+  maxFrameSidePixels: number;
+  timeoutMs: number;
+  memoryBytes: number;
+}
+
+export interface WaveformRequest {
+  sampleRateHz: number;
+  rule: SegmentRule;
+}
+
+export interface FrameRequest {
+  framesPerSecond: number;
+  widthPixels: number;
+  heightPixels: number;
+  rule: SegmentRule;
+}
+
+/**
+ * Reads media files in child processes. All methods throw a MediaError with its code (see MediaFault) and
+ * leave no file and no process behind. Paths may hold any character.
+ */
+export interface MediaReader {
+  probe(path: string, signal?: AbortSignal): Promise<MediaProbe>;
+  /** The segments of the sound in order; NO_AUDIO where there is none; CORRUPT_MEDIA at the end if it was cut off. */
+  readWaveform(path: string, request: WaveformRequest, signal?: AbortSignal): AsyncIterable<WaveformSegment>;
+  /** The segments of the pictures in order, scaled to the asked size; NO_VIDEO where there are none. */
+  readFrames(path: string, request: FrameRequest, signal?: AbortSignal): AsyncIterable<FrameSegment>;
+  /** A JPEG of at most `widthPixels`, from a third of the way in. */
+  readThumbnail(path: string, widthPixels: number, signal?: AbortSignal): Promise<Uint8Array>;
+}
+
+export type { MediaFault };
