@@ -24,78 +24,71 @@ export function assignSplits(
   contentHashes: ReadonlyMap<string, string>,
 ): Map<string, SplitAssignment> {
   const components = toComponents(items, contentHashes);
-  refuseLeaks(components);
+  refuseLeaks(components, contentHashes);
   const noneNamed = items.every((item) => item.split === null);
   const assignments = new Map<string, SplitAssignment>();
   for (const component of components) {
-    const componentKey = component.items.map(({ id }) => id).reduce((a, b) => (a < b ? a : b));
-    const named = component.items.find((item) => item.split !== null)?.split;
+    const componentKey = component.map(({ id }) => id).reduce((a, b) => (a < b ? a : b));
+    const named = component.find((item) => item.split !== null)?.split;
     const split = named ?? (noneNamed ? splitByHash(componentKey) : 'train');
-    for (const { id } of component.items) assignments.set(id, { split, componentKey });
+    for (const { id } of component) assignments.set(id, { split, componentKey });
   }
   return assignments;
 }
 
-interface Component {
-  items: LibraryItem[];
-  /** What joins its items, in words. */
-  links: Set<string>;
-}
-
-/** Connected components by union–find over items and what they share. */
-function toComponents(items: readonly LibraryItem[], contentHashes: ReadonlyMap<string, string>): Component[] {
+/** Connected components of the items and what ties them, by union–find. */
+function toComponents(
+  items: readonly LibraryItem[],
+  contentHashes: ReadonlyMap<string, string>,
+): LibraryItem[][] {
   const parents = new Map<string, string>();
   const rootOf = (node: string): string => {
     let root = node;
     for (let parent = parents.get(root); parent !== undefined; parent = parents.get(root)) root = parent;
-    for (let next = node; next !== root; ) {
-      const parent = parents.get(next) as string;
-      parents.set(next, root);
-      next = parent;
+    for (let at = node; at !== root; ) {
+      const next = parents.get(at) ?? root;
+      parents.set(at, root);
+      at = next;
     }
     return root;
   };
-  const nodesOf = (item: LibraryItem): string[] => {
-    const contentHash = contentHashes.get(item.id);
-    return [
-      ...(item.source === null ? [] : [`source "${item.source}"`]),
-      ...(item.pairedWith === null ? [] : [`item ${item.pairedWith}`]),
-      ...(contentHash === undefined ? [] : [`content ${contentHash.slice(0, 12)}… (sha256 ${contentHash})`]),
-    ];
-  };
   for (const item of items) {
-    for (const node of nodesOf(item)) {
-      const [a, b] = [rootOf(`item ${item.id}`), rootOf(node)];
+    for (const tie of tiesOf(item, contentHashes)) {
+      const [a, b] = [rootOf(`item ${item.id}`), rootOf(tie)];
       if (a !== b) parents.set(a, b);
     }
   }
-
-  const uses = new Map<string, number>();
-  for (const item of items) for (const node of nodesOf(item)) uses.set(node, (uses.get(node) ?? 0) + 1);
-  const components = new Map<string, Component>();
-  for (const item of items) {
-    const root = rootOf(`item ${item.id}`);
-    const component = components.get(root) ?? { items: [], links: new Set() };
-    component.items.push(item);
-    if (item.pairedWith !== null) component.links.add(`pair ${item.id} – ${item.pairedWith}`);
-    for (const node of nodesOf(item)) {
-      if (node.startsWith('source ') && (uses.get(node) ?? 0) > 1) component.links.add(node);
-      if (node.startsWith('content ') && (uses.get(node) ?? 0) > 1) component.links.add(`equal ${node}`);
-    }
-    components.set(root, component);
-  }
-  return [...components.values()];
+  return [...Map.groupBy(items, (item) => rootOf(`item ${item.id}`)).values()];
 }
 
-function refuseLeaks(components: readonly Component[]): void {
-  const leaks = components.flatMap(({ items, links }) => {
-    const bySplit = new Map<Split, string[]>();
-    for (const { id, split } of items) {
-      if (split !== null) bySplit.set(split, [...(bySplit.get(split) ?? []), id]);
-    }
+/** What ties an item to others: equal words tie. */
+function tiesOf(item: LibraryItem, contentHashes: ReadonlyMap<string, string>): string[] {
+  const contentHash = contentHashes.get(item.id);
+  return [
+    `item ${item.id}`,
+    ...(item.source === null ? [] : [`source "${item.source}"`]),
+    ...(item.pairedWith === null ? [] : [`item ${item.pairedWith}`]),
+    ...(contentHash === undefined ? [] : [`content ${contentHash}`]),
+  ];
+}
+
+function refuseLeaks(
+  components: readonly LibraryItem[][],
+  contentHashes: ReadonlyMap<string, string>,
+): void {
+  const leaks = components.flatMap((component) => {
+    const bySplit = Map.groupBy(
+      component.filter((item) => item.split !== null),
+      (item) => item.split,
+    );
     if (bySplit.size < 2) return [];
-    const members = [...bySplit].map(([split, ids]) => `${split}: ${ids.toSorted().join(', ')}`).toSorted();
-    return [`  ${members.join('; ')} (joined by ${[...links].toSorted().join(', ')})`];
+    const members = [...bySplit].map(([split, items]) => `${split}: ${items.map(({ id }) => id).join(', ')}`);
+    const byTie = Map.groupBy(
+      component.flatMap((item) => tiesOf(item, contentHashes)),
+      (tie) => tie,
+    );
+    const shared = [...byTie].filter(([, uses]) => uses.length > 1).map(([tie]) => tie);
+    return [`  ${members.join('; ')} (joined by ${shared.join(', ')})`];
   });
   if (leaks.length === 0) return;
   throw new UsageError(

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config/config.ts';
+
+describe('loadConfig', () => {
+  it('has a default for everything, and treats an empty value as absent', () => {
+    const config = loadConfig({ PORT: '', API_KEYS: '', PUBLIC_URL: '' });
+    expect(config.http).toEqual({ port: 4000, host: '127.0.0.1', publicUrl: null, corsOrigins: [], apiKeys: [] });
+    expect(config.directories.bundles).toBe(`${config.directories.data}/bundles`);
+  });
+
+  it('reads lists, folders and addresses', () => {
+    const config = loadConfig({
+      API_KEYS: ' one, two ,',
+      CORS_ORIGINS: 'https://a.example,http://localhost:3000',
+      PUBLIC_URL: 'https://music.example/mvr/',
+      DATA_DIR: '/var/lib/mvr',
+      BUNDLE_DIR: '/bundles',
+    });
+    expect(config.http.apiKeys).toEqual(['one', 'two']);
+    expect(config.http.corsOrigins).toEqual(['https://a.example', 'http://localhost:3000']);
+    expect(config.http.publicUrl).toBe('https://music.example/mvr');
+    expect(config.directories).toMatchObject({ data: '/var/lib/mvr', bundles: '/bundles', store: '/var/lib/mvr/store' });
+  });
+
+  it('reports every fault at once, by name', () => {
+    const environment = { PORT: '70000', DEVICE: 'tpu', STORE: 'paper', PUBLIC_URL: 'ftp://x', LOG_LEVEL: 'loud' };
+    expect(() => loadConfig(environment)).toThrowError(/PORT[\s\S]*STORE[\s\S]*DEVICE[\s\S]*PUBLIC_URL[\s\S]*LOG_LEVEL/);
+  });
+});
