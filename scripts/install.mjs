@@ -32,11 +32,15 @@ if (!isInstalled()) {
 function install() {
   console.error('Installing packages (once; Node 24 comes with them) …');
   // Every package works as it is unpacked. onnxruntime-node's script alone would fetch CUDA libraries.
-  const npm = spawnSync('npm', ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund'], {
-    cwd: root,
-    stdio: ['ignore', process.stderr, process.stderr],
-    shell: process.platform === 'win32',
-  });
+  const npm = spawnSync(
+    'npm',
+    ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund'],
+    {
+      cwd: root,
+      stdio: ['ignore', process.stderr, process.stderr],
+      shell: process.platform === 'win32',
+    },
+  );
   if (npm.status !== 0) {
     console.error('npm ci failed; its output above says why.');
     rmSync(lockFolder, { recursive: true, force: true });

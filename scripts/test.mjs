@@ -22,15 +22,20 @@ for (const [title, command, commandArguments] of checks) {
 }
 
 const reportFile = join(scratch, 'vitest.json');
-const vitest = spawnSync('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`], {
-  stdio: 'inherit',
-});
+const vitest = spawnSync(
+  'vitest',
+  ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`],
+  {
+    stdio: 'inherit',
+  },
+);
 try {
   const report = JSON.parse(readFileSync(reportFile, 'utf8'));
   counts.passed += report.numPassedTests;
   counts.failed += report.numFailedTests;
   for (const file of report.testResults) {
-    if (file.status === 'failed' && file.assertionResults.every((test) => test.status !== 'failed')) counts.failed++;
+    if (file.status === 'failed' && file.assertionResults.every((test) => test.status !== 'failed'))
+      counts.failed++;
     for (const test of file.assertionResults) {
       if (test.status !== 'skipped' && test.status !== 'pending') continue;
       counts.skipped++;
@@ -45,5 +50,7 @@ if (vitest.status !== 0 && counts.failed === 0) counts.failed++;
 rmSync(scratch, { recursive: true, force: true });
 
 if (skips.length > 0) console.log(`\nSkipped:\n${skips.map((title) => `  ${title}`).join('\n')}`);
-console.log(`\n${counts.passed} passed, ${counts.failed} failed${counts.skipped ? `, ${counts.skipped} skipped` : ''}`);
+console.log(
+  `\n${counts.passed} passed, ${counts.failed} failed${counts.skipped ? `, ${counts.skipped} skipped` : ''}`,
+);
 process.exit(counts.failed === 0 ? 0 : 1);

@@ -45,7 +45,12 @@ const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
 /** Specifiers of static and dynamic imports, and of worker modules by URL. */
 function importsOf(file: string): string[] {
   const text = readFileSync(file, 'utf8');
-  const patterns = [/\bfrom\s+'([^']+)'/g, /\bimport\s+'([^']+)'/g, /\bimport\(\s*'([^']+)'\s*\)/g, /new URL\(\s*'(\.[^']+\.ts)'/g];
+  const patterns = [
+    /\bfrom\s+'([^']+)'/g,
+    /\bimport\s+'([^']+)'/g,
+    /\bimport\(\s*'([^']+)'\s*\)/g,
+    /new URL\(\s*'(\.[^']+\.ts)'/g,
+  ];
   return patterns.flatMap((pattern) => [...text.matchAll(pattern)].map((match) => match[1]));
 }
 
@@ -72,7 +77,9 @@ describe('imports', () => {
   it('of a heavy library stand in one file', () => {
     const owners = OWNED_LIBRARIES.map((library) => ({
       library: String(library),
-      files: files.filter((file) => importsOf(file).some((specifier) => library.test(specifier))).map((file) => relative(SOURCE, file)),
+      files: files
+        .filter((file) => importsOf(file).some((specifier) => library.test(specifier)))
+        .map((file) => relative(SOURCE, file)),
     }));
     expect(owners.filter((owner) => owner.files.length > 1)).toEqual([]);
   });

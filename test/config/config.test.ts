@@ -4,7 +4,13 @@ import { loadConfig } from '../../src/config/config.ts';
 describe('loadConfig', () => {
   it('has a default for everything, and treats an empty value as absent', () => {
     const config = loadConfig({ PORT: '', API_KEYS: '', PUBLIC_URL: '' });
-    expect(config.http).toEqual({ port: 4000, host: '127.0.0.1', publicUrl: null, corsOrigins: [], apiKeys: [] });
+    expect(config.http).toEqual({
+      port: 4000,
+      host: '127.0.0.1',
+      publicUrl: null,
+      corsOrigins: [],
+      apiKeys: [],
+    });
     expect(config.directories.bundles).toBe(`${config.directories.data}/bundles`);
   });
 
@@ -19,11 +25,23 @@ describe('loadConfig', () => {
     expect(config.http.apiKeys).toEqual(['one', 'two']);
     expect(config.http.corsOrigins).toEqual(['https://a.example', 'http://localhost:3000']);
     expect(config.http.publicUrl).toBe('https://music.example/mvr');
-    expect(config.directories).toMatchObject({ data: '/var/lib/mvr', bundles: '/bundles', store: '/var/lib/mvr/store' });
+    expect(config.directories).toMatchObject({
+      data: '/var/lib/mvr',
+      bundles: '/bundles',
+      store: '/var/lib/mvr/store',
+    });
   });
 
   it('reports every fault at once, by name', () => {
-    const environment = { PORT: '70000', DEVICE: 'tpu', STORE: 'paper', PUBLIC_URL: 'ftp://x', LOG_LEVEL: 'loud' };
-    expect(() => loadConfig(environment)).toThrowError(/PORT[\s\S]*STORE[\s\S]*DEVICE[\s\S]*PUBLIC_URL[\s\S]*LOG_LEVEL/);
+    const environment = {
+      PORT: '70000',
+      DEVICE: 'tpu',
+      STORE: 'paper',
+      PUBLIC_URL: 'ftp://x',
+      LOG_LEVEL: 'loud',
+    };
+    expect(() => loadConfig(environment)).toThrowError(
+      /PORT[\s\S]*STORE[\s\S]*DEVICE[\s\S]*PUBLIC_URL[\s\S]*LOG_LEVEL/,
+    );
   });
 });

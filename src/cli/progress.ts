@@ -1,0 +1,53 @@
+import { Listr, ListrLogger, ProcessOutput } from 'listr2';
+
+/** Tells the operator what is going on, on stderr, so that stdout stays free for results. */
+export interface Progress {
+  /** Runs one named stage. `report` says how far it is; the stage's title stays as it is. */
+  stage<T>(title: string, run: (report: Report) => Promise<T>): Promise<T>;
+}
+
+/** `done` of `total` units, with a word on what is at hand. */
+export type Report = (done: number, total: number, detail?: string) => void;
+
+/** At least this long between two lines where stderr is not a terminal. */
+const LINE_INTERVAL_MS = 10_000;
+
+export function createProgress(options: { quiet?: boolean } = {}): Progress {
+  if (options.quiet) return { stage: (_title, run) => run(() => {}) };
+  const isTerminal = process.stderr.isTTY === true;
+  const logger = new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
+  return {
+    async stage<T>(title: string, run: (report: Report) => Promise<T>): Promise<T> {
+      let result!: T;
+      const stage = {
+        title,
+        task: async (_context: unknown, task: { title: string; output: string }) => {
+          const startedMs = Date.now();
+          let saidMs = startedMs;
+          result = await run((done, total, detail) => {
+            const now = Date.now();
+            if (!isTerminal && now - saidMs < LINE_INTERVAL_MS) return;
+            saidMs = now;
+            task.output = [`${done} of ${total}`, remaining(done, total, now - startedMs), detail]
+              .filter(Boolean)
+              .join(', ');
+          });
+          task.title = `${title} (${((Date.now() - startedMs) / 1000).toFixed(1)} s)`;
+        },
+      };
+      const list = new Listr([stage], {
+        renderer: isTerminal ? 'default' : 'simple',
+        rendererOptions: { logger },
+        registerSignalListeners: false,
+      });
+      await list.run();
+      return result;
+    },
+  };
+}
+
+function remaining(done: number, total: number, elapsedMs: number): string | null {
+  if (done === 0 || done >= total || elapsedMs < 3_000) return null;
+  const seconds = Math.round(((elapsedMs / done) * (total - done)) / 1000);
+  return seconds >= 60 ? `${Math.round(seconds / 60)} min left` : `${seconds} s left`;
+}
