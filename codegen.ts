@@ -1,5 +1,7 @@
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
+const mapper = (name: string) => `../graphql/mappers.ts#${name}`;
+
 const config: CodegenConfig = {
   schema: 'schema.graphql',
   generates: {
@@ -14,8 +16,28 @@ const config: CodegenConfig = {
           ID: { input: 'string', output: 'string' },
         },
         defaultScalarType: 'unknown',
+        avoidOptionals: { defaultValue: true },
         contextType: '../graphql/context.ts#Context',
-        mapperTypeSuffix: 'Mapper',
+        mappers: {
+          Bundle: mapper('BundleSource'),
+          Clip: mapper('ClipSource'),
+          ClipNotReady: mapper('ClipNotReadySource'),
+          Facets: mapper('FacetsSource'),
+          MediaNotFound: mapper('MediaNotFoundSource'),
+          MusicHit: mapper('HitSource'),
+          MusicHitConnection: mapper('HitConnectionSource'),
+          MusicSearch: mapper('SearchSource'),
+          QueryNotSupported: mapper('QueryNotSupportedSource'),
+          SpaceScore: mapper('SpaceScoreSource'),
+          System: mapper('SystemSource'),
+          Track: mapper('ItemSource'),
+          TrackConnection: mapper('ItemConnectionSource'),
+          Video: mapper('ItemSource'),
+          VideoConnection: mapper('ItemConnectionSource'),
+          VideoHit: mapper('HitSource'),
+          VideoHitConnection: mapper('HitConnectionSource'),
+          VideoSearch: mapper('SearchSource'),
+        },
       },
     },
   },

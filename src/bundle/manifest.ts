@@ -5,7 +5,7 @@ const alpha = z.number().min(0).max(1);
 
 export const headManifestSchema = z.object({
   /** File name inside the bundle's folder. */
-  file: z.string(),
+  file: z.string().regex(/^[A-Za-z0-9_-]+\.onnx$/),
   sha256,
   backboneId: z.string(),
   backboneSha256: sha256,

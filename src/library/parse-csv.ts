@@ -5,7 +5,7 @@ import { LIBRARY_FILE_NAME } from './csv-columns.ts';
 /** A record of a CSV file by column, with the line that it starts on. */
 export interface CsvRow {
   line: number;
-  /** Column → the cell's text, trimmed. */
+  /** Column → the cell's text as it stands. */
   cells: Record<string, string>;
 }
 
@@ -44,7 +44,7 @@ export function parseCsv(bytes: Uint8Array): CsvTable {
       faults.push({ line, column: null, message });
       continue;
     }
-    rows.push({ line, cells: Object.fromEntries(columns.map((name, c) => [name, fields[c].trim()])) });
+    rows.push({ line, cells: Object.fromEntries(columns.map((name, c) => [name, fields[c]])) });
   }
   return { columns, rows, faults };
 }
@@ -54,7 +54,9 @@ export function toCsvError(file: string, faults: readonly CsvFault[]): UsageErro
   const lines = faults
     .toSorted((a, b) => a.line - b.line)
     .map(({ line, column, message }) => `  line ${line}${column === null ? '' : `, ${column}`}: ${message}`);
-  return new UsageError(`${file} has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${lines.join('\n')}`);
+  return new UsageError(
+    `${file} has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${lines.join('\n')}`,
+  );
 }
 
 function decodeUtf8(bytes: Uint8Array): string {
@@ -77,13 +79,18 @@ function firstBadLine(bytes: Uint8Array): number {
 
 function parseRecords(text: string): { line: number; fields: string[] }[] {
   try {
-    const records = parse(text, { info: true, relax_column_count: true, skip_empty_lines: true }) as unknown as {
-      info: { lines: number };
-      record: string[];
-    }[];
+    const records = parse(text, {
+      info: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      record_delimiter: ['\r\n', '\n', '\r'],
+    }) as unknown as { info: { lines: number }; record: string[] }[];
+    let overcounted = 0; // the parser takes a quoted \r\n for two line breaks
     return records.map(({ info, record }) => {
-      const breaksInside = record.join('').split(/\r\n|\n|\r/).length - 1;
-      return { line: info.lines - breaksInside, fields: record };
+      const quoted = record.join('');
+      const breaks = quoted.split(/\r\n|\n|\r/).length - 1;
+      overcounted += quoted.split(/[\r\n]/).length - 1 - breaks;
+      return { line: info.lines - overcounted - breaks, fields: record };
     });
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;

@@ -72,10 +72,7 @@ function tiesOf(item: LibraryItem, contentHashes: ReadonlyMap<string, string>): 
   ];
 }
 
-function refuseLeaks(
-  components: readonly LibraryItem[][],
-  contentHashes: ReadonlyMap<string, string>,
-): void {
+function refuseLeaks(components: readonly LibraryItem[][], contentHashes: ReadonlyMap<string, string>): void {
   const leaks = components.flatMap((component) => {
     const bySplit = Map.groupBy(
       component.filter((item) => item.split !== null),

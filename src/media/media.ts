@@ -42,22 +42,39 @@ export interface FrameSegment {
 
 /** Limits within which a file is read. Over them: TOO_LONG, TOO_LARGE, TIMED_OUT. */
 export interface MediaLimits {
+  /** Of the whole file, even where only a part of it is asked for. */
   maxDurationSeconds: number;
   maxFrameSidePixels: number;
+  /** How long one process may keep its reader waiting in all; the reader's own time does not count. */
   timeoutMs: number;
+  /** Address space of one process; pictures of 3840 × 2160 need nearly 1 GiB. */
   memoryBytes: number;
+}
+
+/**
+ * The part of a file that is read; null leaves an end open. Spans count from the file's start all the same. An
+ * end beyond the file's is its end; a start beyond it is a UserInputError.
+ */
+export interface MediaWindow {
+  startSeconds: number | null;
+  endSeconds: number | null;
 }
 
 export interface WaveformRequest {
   sampleRateHz: number;
   rule: SegmentRule;
+  /** By default the whole file. The rule cuts what lies inside: the first segment starts where it starts. */
+  window?: MediaWindow;
 }
 
+/** Frames are stretched to the asked size whatever their proportions, and come at a constant rate. */
 export interface FrameRequest {
   framesPerSecond: number;
   widthPixels: number;
   heightPixels: number;
   rule: SegmentRule;
+  /** As in WaveformRequest. */
+  window?: MediaWindow;
 }
 
 /**
@@ -70,7 +87,7 @@ export interface MediaReader {
   readWaveform(path: string, request: WaveformRequest, signal?: AbortSignal): AsyncIterable<WaveformSegment>;
   /** The segments of the pictures in order, scaled to the asked size; NO_VIDEO where there are none. */
   readFrames(path: string, request: FrameRequest, signal?: AbortSignal): AsyncIterable<FrameSegment>;
-  /** A JPEG of at most `widthPixels`, from a third of the way in. */
+  /** A JPEG of at most `widthPixels`, in the proportions shown, from a third of the way in. */
   readThumbnail(path: string, widthPixels: number, signal?: AbortSignal): Promise<Uint8Array>;
 }
 

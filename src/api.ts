@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ApolloServer } from '@apollo/server';
+import { PROJECT_ROOT } from './config/config.ts';
+import { type ApiServices, type Context, createRequestContext } from './graphql/context.ts';
+import { createGraphqlServer } from './graphql/server.ts';
+import { createMediaUrls, type MediaUrls } from './http/media-urls.ts';
+import { type Clips, createClips } from './retrieval/clips.ts';
+import { createLiveServing, type LiveServing, type LoadedServing } from './retrieval/live-serving.ts';
+import { featureToolsOf, loadBundle, type Services } from './services.ts';
+import { UsageError } from './shared/errors.ts';
+
+/** The project's version. */
+export const VERSION: string = JSON.parse(readFileSync(join(PROJECT_ROOT, 'package.json'), 'utf8')).version;
+
+/** The API before any transport: what the HTTP server and the command line ask alike. */
+export interface Api {
+  live: LiveServing<LoadedServing>;
+  clips: Clips;
+  graphqlServer: ApolloServer<Context>;
+  mediaUrls: MediaUrls;
+  createContext(request: { requestId?: string; signal?: AbortSignal }): Context;
+  close(): Promise<void>;
+}
+
+/** Opens the store and its current bundle. UsageError where nothing is indexed yet. */
+export async function createApi(services: Services): Promise<Api> {
+  const { config, log, metrics, inference } = services;
+  const store = await services.openStore();
+  const live = await createLiveServing({ store, log, load: (bundleId) => loadServing(bundleId, services) });
+  const deviceReport = () =>
+    inference.device() ?? { requested: config.device, used: 'CPU' as const, name: null };
+  metrics.setDevice(deviceReport());
+
+  const clips = createClips({
+    store: store.clips,
+    reader: services.reader,
+    embedding: () => live.current(),
+    limits: config.limits,
+    directory: config.directories.uploads,
+    log,
+    metrics,
+  });
+  await clips.recover();
+
+  const mediaUrls = createMediaUrls(config.http);
+  const api: ApiServices = {
+    serving: live.current,
+    store,
+    deviceReport,
+    limits: config.limits,
+    mediaUrls,
+    version: VERSION,
+    log,
+  };
+  const graphqlServer = createGraphqlServer(api);
+  await graphqlServer.start();
+  return {
+    live,
+    clips,
+    graphqlServer,
+    mediaUrls,
+    createContext: (request) => createRequestContext(api, request),
+    async close() {
+      await clips.close();
+      await graphqlServer.stop();
+      await live.close();
+    },
+  };
+}
+
+/** A bundle with its heads loaded and its edition of the store open. */
+async function loadServing(bundleId: string | null, services: Services) {
+  if (bundleId === null) {
+    throw new UsageError('Nothing is indexed yet. Fill the store with: bin/control-mvr index LIBRARY');
+  }
+  const loaded = await loadBundle(bundleId, services);
+  const { bundle, backbones, embedder } = loaded;
+  const edition = await (await services.openStore()).open(bundleId);
+  return {
+    manifest: bundle.manifest,
+    backboneIds: { MUSIC: backbones.MUSIC.id, VIDEO: backbones.VIDEO.id },
+    embedder,
+    edition,
+    backbones,
+    rule: featureToolsOf(loaded, services).rule,
+    async close() {
+      await edition.close();
+      await embedder.close();
+    },
+  };
+}

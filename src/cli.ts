@@ -1,0 +1,167 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { VERSION } from './api.ts';
+import { listBackbones, verifyBackbones } from './cli/backbones.ts';
+import { demo, start } from './cli/demo.ts';
+import { doctor } from './cli/doctor.ts';
+import { embed } from './cli/embed.ts';
+import { evaluate } from './cli/evaluate.ts';
+import { index } from './cli/index-library.ts';
+import { scan } from './cli/scan.ts';
+import { search } from './cli/search.ts';
+import { serve } from './cli/serve.ts';
+import { withSession } from './cli/session.ts';
+import { train } from './cli/train.ts';
+import { UsageError } from './shared/errors.ts';
+
+/** Exit codes: 0 done, 1 failed, 2 wrong usage or something that has to be made first. */
+const FAILED = 1;
+const USAGE = 2;
+
+const program = new Command('control-mvr')
+  .description(
+    'Finds music for a video and video for music, with one dial between what goes together and what carries the same label.',
+  )
+  .version(VERSION)
+  .showHelpAfterError()
+  .exitOverride();
+
+const json = new Option('--json', 'print one JSON document on stdout').default(false);
+const bundle = new Option('--bundle <id>', 'id of a bundle, or the start of one; by default the current one');
+
+program
+  .command('scan')
+  .description('write FOLDER/library.csv from files and tags')
+  .argument('<folder>')
+  .option('--force', 'replace a library.csv that is there', false)
+  .action((folder, options) => withSession((session) => scan(folder, options, session)));
+
+program
+  .command('train')
+  .description('train heads on a library and make the bundle current')
+  .argument('<library>', 'a folder with library.csv, or that file')
+  .option('--out <folder>', 'write the bundle below this folder and leave the current one as it is')
+  .option('--label <column>', 'the column to learn', 'genres')
+  .option('--audio-backbone <id>', 'instead of the profile’s')
+  .option('--vision-backbone <id>', 'instead of the profile’s')
+  .option('--seed <number>', 'seeds weights and batches', toWholeNumber(0))
+  .action((library, options) => withSession((session) => train(library, options, session)));
+
+program
+  .command('evaluate')
+  .description('measure a bundle on a library: both directions, α from 0 to 1')
+  .argument('<library>')
+  .addOption(bundle)
+  .addOption(
+    new Option('--split <name>', 'what to measure on').choices(['train', 'val', 'test']).default('test'),
+  )
+  .option('--baselines', 'chance and untrained heads beside it', false)
+  .option('--resample-by <column>', 'bootstrap over the values of this column instead of the sources')
+  .addOption(json)
+  .action((library, options) => withSession((session) => evaluate(library, options, session)));
+
+program
+  .command('index')
+  .description('make the store equal a library, under a bundle; servers swap to it')
+  .argument('<library>')
+  .addOption(bundle)
+  .option('--shard <i/n>', 'only the items that fall to shard i of n', toShard, null)
+  .option('--soundtracks', 'make the soundtracks of videos without a track of their own tracks', false)
+  .option('--discard-edits', 'drop what users edited', false)
+  .option('--restore', 'bring back what users removed', false)
+  .action((library, options) => withSession((session) => index(library, options, session)));
+
+program
+  .command('serve')
+  .description('serve the API over HTTP')
+  .action(() => withSession(serve));
+
+program
+  .command('search')
+  .description('find music or videos for a file')
+  .argument('<file>')
+  .option('--alpha <number>', '0: what goes together; 1: what carries the same label', toAlpha)
+  .option('--genre <genre>', 'one of these genres; may be repeated', collect, [])
+  .option('--first <number>', 'how many hits', toWholeNumber(1), 10)
+  .addOption(
+    new Option('--target <kind>', 'what to find; by default music where the file has pictures').choices([
+      'music',
+      'video',
+    ]),
+  )
+  .addOption(json)
+  .action((file, options) => withSession((session) => search(file, options, session)));
+
+program
+  .command('embed')
+  .description('print the features and vectors of each segment of a file')
+  .argument('<file>')
+  .option('--backbone <id>', 'only what this backbone makes of it')
+  .addOption(json)
+  .action((file, options) => withSession((session) => embed(file, options, session)));
+
+const models = program.command('models').description('the backbones');
+models
+  .command('list')
+  .description('every backbone that can be opened')
+  .addOption(json)
+  .action((options) => withSession((session) => listBackbones(options, session)));
+models
+  .command('verify')
+  .description('check every backbone against its manifest')
+  .action(() => withSession(verifyBackbones));
+
+program
+  .command('doctor')
+  .description('say what is here and what is missing')
+  .addOption(json)
+  .action((options) => withSession((session) => doctor(options, session)));
+
+program
+  .command('demo')
+  .description('make the demo: library, bundle and index')
+  .action(() => withSession(demo));
+
+program
+  .command('start')
+  .description('serve, after making the demo where there is nothing yet')
+  .action(() => withSession(start));
+
+function toWholeNumber(least: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`It is a whole number from ${least}.`);
+  };
+}
+
+function toAlpha(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
+  throw new InvalidArgumentError('It is a number from 0 to 1.');
+}
+
+function toShard(text: string): { index: number; count: number } {
+  const [index, count] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).slice(1).map(Number);
+  if (index >= 1 && index <= count) return { index, count };
+  throw new InvalidArgumentError('It is i/n with i from 1 to n.');
+}
+
+function collect(value: string, previous: string[]): string[] {
+  return [...previous, value];
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+}
+
+/** Says what went wrong, once, and for our own errors without a stack. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
+  const { name, message, stack } = error as Error;
+  const isOurs =
+    error instanceof UsageError || /^(Media|Busy|Integrity|Device|UserInput|Abort)Error$/.test(name);
+  console.error(isOurs ? message : stack);
+  return error instanceof UsageError ? USAGE : FAILED;
+}

@@ -1,0 +1,63 @@
+import { embedUntrained, evaluateChance } from '../evaluation/baselines.ts';
+import { toMarkdown } from '../evaluation/markdown.ts';
+import { evaluateSet } from '../evaluation/protocol.ts';
+import { createReport } from '../evaluation/report.ts';
+import type { Split } from '../library/library.ts';
+import { featureToolsOf, findBundleId, loadBundle } from '../services.ts';
+import { UsageError } from '../shared/errors.ts';
+import { featureLibrary, toGallery } from '../training/featured-library.ts';
+import { embedGallery } from '../training/to-evaluation-set.ts';
+import { itemProgress, openLibrary, printJson, reportFailures, type Session } from './session.ts';
+
+export interface EvaluateArguments {
+  bundle?: string;
+  split: Split;
+  baselines: boolean;
+  resampleBy?: string;
+  json: boolean;
+}
+
+/** Width of the untrained heads' hidden block, as in the defaults for few pairs. */
+const UNTRAINED_HIDDEN_DIMENSION = 128;
+
+/** `evaluate LIBRARY`: both directions, both scorings, α from 0 to 1, on one split. */
+export async function evaluate(path: string, options: EvaluateArguments, session: Session): Promise<void> {
+  const { services, progress, signal } = session;
+  const library = await openLibrary(path, session);
+  const loaded = await loadBundle(await findBundleId(options.bundle, services.config), services);
+  const { manifest } = loaded.bundle;
+  const { labelField, sslDimension } = manifest.identity;
+
+  const featured = await progress.stage('Extracting features', (report) =>
+    featureLibrary(
+      library,
+      { labelField, recordedSplits: manifest.splits, signal, onProgress: itemProgress(report) },
+      featureToolsOf(loaded, services),
+    ),
+  );
+  reportFailures(featured.failures);
+  const gallery = toGallery(featured, options.split, options.resampleBy);
+  if (gallery.pairs.length === 0)
+    throw new UsageError(`The library has no pairs in its ${options.split} split.`);
+
+  const report = await progress.stage(`Ranking the ${options.split} split`, async () => {
+    const set = await embedGallery(gallery, loaded.embedder.project);
+    const untrained = {
+      hiddenDimension: UNTRAINED_HIDDEN_DIMENSION,
+      outputDimension: sslDimension,
+      seed: manifest.seed,
+    };
+    const header = {
+      bundleId: manifest.id,
+      split: options.split,
+      recommendedAlpha: { value: manifest.recommendedAlpha, rule: manifest.recommendedAlphaRule },
+      balancedAlpha: manifest.balancedAlpha,
+    };
+    const baselines = options.baselines
+      ? { chance: evaluateChance(set), untrained: evaluateSet(embedUntrained(gallery, untrained)) }
+      : {};
+    return createReport(set, header, baselines);
+  });
+  if (options.json) printJson(report);
+  else console.log(toMarkdown(report));
+}

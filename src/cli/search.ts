@@ -1,0 +1,117 @@
+import { createReadStream } from 'node:fs';
+import { access, constants } from 'node:fs/promises';
+import { type Api, createApi } from '../api.ts';
+import { MediaError, UsageError } from '../shared/errors.ts';
+import { printJson, type Session } from './session.ts';
+
+export interface SearchArguments {
+  alpha?: number;
+  genre: string[];
+  first: number;
+  target?: 'music' | 'video';
+  json: boolean;
+}
+
+const ITEM_FIELDS = 'id title genres source durationSeconds addedAt mediaUrl';
+const HIT_FIELDS =
+  'cursor rank score ssl { similarity } sup { similarity } matchedSpan { startSeconds endSeconds }';
+
+/** One search with every scalar field of the answer and of its hits. */
+function toDocument(target: 'Music' | 'Videos'): string {
+  const [type, node] =
+    target === 'Music'
+      ? ['MusicSearch', `${ITEM_FIELDS} artist`]
+      : ['VideoSearch', `${ITEM_FIELDS} thumbnailUrl`];
+  return `query Search($id: ID!, $alpha: Float, $genres: GenreFilterInput, $first: Int!) {
+    search: search${target}(query: { media: { id: $id } }, alpha: $alpha, genres: $genres) {
+      __typename
+      ... on ${type} {
+        id alpha scoring bundleId by querySpan { startSeconds endSeconds }
+        warnings { code message value suggestions }
+        totalCount
+        hits(first: $first) {
+          edges { ${HIT_FIELDS} node { ${node} } }
+          pageInfo { hasNextPage endCursor }
+          run { exact store device embedMs searchMs }
+        }
+      }
+      ... on Problem { message }
+    }
+  }`;
+}
+
+/** `search FILE`: the file is read as a clip, asked with as the API would, and forgotten. */
+export async function search(path: string, options: SearchArguments, session: Session): Promise<void> {
+  const { services, progress, signal } = session;
+  await access(path, constants.R_OK).catch(() => {
+    throw new UsageError(`${path} can't be read.`);
+  });
+  const api = await progress.stage('Opening the store', () => createApi(services));
+  try {
+    const clip = await progress.stage('Embedding', () => readClip(path, api, signal));
+    try {
+      const target = options.target ?? (clip.hasPictures ? 'music' : 'video');
+      const answer = await execute(api, toDocument(target === 'music' ? 'Music' : 'Videos'), {
+        id: clip.id,
+        alpha: options.alpha ?? null,
+        genres: options.genre.length > 0 ? { any: options.genre } : null,
+        first: options.first,
+      });
+      print(answer, options.json);
+    } finally {
+      await api.clips.delete(clip.id);
+    }
+  } finally {
+    await api.close();
+  }
+}
+
+async function readClip(path: string, { clips }: Api, signal: AbortSignal) {
+  const accepted = await clips.accept(createReadStream(path), signal);
+  const clip = await clips.waitFor(accepted.id, Number.MAX_SAFE_INTEGER / 1_000, signal);
+  signal.throwIfAborted();
+  if (clip?.state.status === 'FAILED')
+    throw new MediaError(clip.state.failure.code, clip.state.failure.message);
+  return {
+    id: accepted.id,
+    hasPictures: clip?.features.some(({ modality }) => modality === 'VIDEO') ?? false,
+  };
+}
+
+async function execute(api: Api, query: string, variables: Record<string, unknown>): Promise<SearchAnswer> {
+  const { body } = await api.graphqlServer.executeOperation(
+    { query, variables },
+    { contextValue: api.createContext({}) },
+  );
+  if (body.kind !== 'single') throw new Error('The API answered in parts.');
+  const { data, errors = [] } = body.singleResult;
+  if (errors.length > 0) {
+    const message = errors.map((error) => error.message).join('\n');
+    throw errors[0].extensions?.code === 'BAD_USER_INPUT' ? new UsageError(message) : new Error(message);
+  }
+  return (data as { search: SearchAnswer }).search;
+}
+
+interface SearchAnswer {
+  __typename: string;
+  message?: string;
+  alpha?: number;
+  totalCount?: number;
+  hits?: { edges: { rank: number; score: number; node: { id: string; title: string; genres: string[] } }[] };
+  warnings?: { message: string }[];
+}
+
+function print(answer: SearchAnswer, json: boolean): void {
+  if (json) printJson(answer);
+  if (!answer.hits) {
+    if (!json) console.error(answer.message);
+    process.exitCode = 1;
+    return;
+  }
+  if (json) return;
+  for (const { message } of answer.warnings ?? []) console.error(message);
+  console.error(`α ${answer.alpha}, ${answer.hits.edges.length} of ${answer.totalCount}`);
+  for (const { rank, score, node } of answer.hits.edges) {
+    console.log([`${rank}.`, score.toFixed(4), node.id, node.title, node.genres.join(', ')].join('\t'));
+  }
+}

@@ -1,0 +1,31 @@
+import { startServer } from '../main.ts';
+import type { Session } from './session.ts';
+
+/** `serve`: until it is told to stop. */
+export async function serve({ services, signal }: Session): Promise<void> {
+  const server = await startServer(services);
+  console.error(greeting(server.url));
+  services.log.info(
+    { url: server.url, bundleId: server.bundleId, device: services.inference.device() },
+    'Ready',
+  );
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  services.log.info({}, 'Stopping');
+  await server.close();
+}
+
+function greeting(url: string): string {
+  return `
+  Playground  ${url}/playground
+  GraphQL     ${url}/graphql
+  Upload      curl -F file=@clip.mp4 ${url}/clips
+
+  A query to paste: music for the first video, α half-way
+
+    { videos(first: 1) { edges { node { title matchingMusic(alpha: 0.5) {
+      hits(first: 3) { edges { rank score node { title genres } } } } } } } }
+`;
+}

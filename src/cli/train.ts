@@ -1,0 +1,93 @@
+import { resolve } from 'node:path';
+import type { Backbone } from '../backbone/backbone.ts';
+import { PROFILES } from '../backbone/registry.ts';
+import { writeCurrentBundle } from '../bundle/current-bundle.ts';
+import { toMarkdown } from '../evaluation/markdown.ts';
+import type { Library } from '../library/library.ts';
+import type { Modality } from '../media/media.ts';
+import { SEGMENT_RULE } from '../services.ts';
+import {
+  featureLibrary,
+  hashTrainingData,
+  toRecordedSplits,
+  toTrainingSet,
+} from '../training/featured-library.ts';
+import type { TrainingOptions } from '../training/options.ts';
+import { type TrainBundleProgress, type TrainedBundle, trainBundle } from '../training/train-bundle.ts';
+import type { Report } from './progress.ts';
+import { itemProgress, openLibrary, reportFailures, type Session } from './session.ts';
+
+export interface TrainArguments {
+  label: string;
+  /** Writes the bundle below this folder and leaves the current one as it is. */
+  out?: string;
+  audioBackbone?: string;
+  visionBackbone?: string;
+  seed?: number;
+}
+
+/** `train LIBRARY`: features → heads → bundle, which becomes the current one. */
+export async function train(path: string, options: TrainArguments, session: Session): Promise<void> {
+  const library = await openLibrary(path, session);
+  const bundle = await trainLibrary(library, options, session);
+  if (bundle.report) console.error(`\n${toMarkdown(bundle.report)}`);
+  console.error(`Bundle ${bundle.id}\n  in ${bundle.directory}`);
+}
+
+export async function trainLibrary(
+  library: Library,
+  options: TrainArguments,
+  session: Session,
+): Promise<TrainedBundle> {
+  const { services, progress, signal } = session;
+  const { directories, profile } = services.config;
+  const backbones = await openBackbones(options, session);
+  const tools = { reader: services.reader, backbones, cache: services.featureCache, rule: SEGMENT_RULE };
+  const featured = await progress.stage('Extracting features', (report) =>
+    featureLibrary(library, { labelField: options.label, signal, onProgress: itemProgress(report) }, tools),
+  );
+  reportFailures(featured.failures);
+  const set = toTrainingSet(featured);
+  const bundle = await progress.stage('Training heads', (report) =>
+    trainBundle(
+      {
+        set,
+        options: toTrainingOptions(options),
+        backbones,
+        provenance: {
+          segmentRule: SEGMENT_RULE,
+          labelField: options.label,
+          profile: options.audioBackbone || options.visionBackbone ? 'custom' : profile,
+          dataSha256: hashTrainingData(set, featured),
+          splits: toRecordedSplits(featured),
+        },
+        bundlesDirectory: options.out ? resolve(options.out) : directories.bundles,
+      },
+      { signal, onProgress: (step) => reportStep(step, report) },
+    ),
+  );
+  if (!options.out) await writeCurrentBundle(directories.data, bundle.id);
+  return bundle;
+}
+
+async function openBackbones(
+  options: TrainArguments,
+  { services }: Session,
+): Promise<Record<Modality, Backbone>> {
+  const ofProfile = PROFILES[services.config.profile];
+  return {
+    MUSIC: await services.backbones.open(options.audioBackbone ?? ofProfile.MUSIC),
+    VIDEO: await services.backbones.open(options.visionBackbone ?? ofProfile.VIDEO),
+  };
+}
+
+function toTrainingOptions({ seed }: TrainArguments): Partial<TrainingOptions> {
+  return seed === undefined ? {} : { seed };
+}
+
+function reportStep(step: TrainBundleProgress, report: Report): void {
+  if (!('losses' in step)) return;
+  const { ssl, sup } = step.losses;
+  const part = step.stage === 'fit' ? 'all of train' : 'a part of train, to choose α on the rest';
+  report(step.losses.step, step.steps, `${part}: ssl ${ssl.toFixed(3)}, sup ${sup.toFixed(3)}`);
+}

@@ -1,0 +1,121 @@
+import { createBatcher } from '../backbone/batcher.ts';
+import type { GraphFile, Inference, InferenceGraph } from '../backbone/inference-client.ts';
+import type { Tensor, Tensors } from '../backbone/onnx/tensor.ts';
+import { SPACES, type SpaceVectors } from '../head/head.ts';
+import { MODALITIES, type Modality } from '../media/media.ts';
+import { IntegrityError } from '../shared/errors.ts';
+import { isFiniteVector, norm } from '../shared/vector-math.ts';
+import type { Embedder } from './embedding.ts';
+
+/** The ONNX file of one modality's heads. */
+export interface HeadFile extends GraphFile {
+  featureDimension: number;
+}
+
+export interface EmbedderOptions {
+  bundleId: string;
+  headFiles: Record<Modality, HeadFile>;
+  inference: Inference;
+}
+
+export interface OpenEmbedder extends Embedder {
+  close(): Promise<void>;
+}
+
+const MAX_BATCH = 256;
+const MAX_QUEUED_VECTORS = 4096;
+/** A head's output is a unit vector up to rounding, or exactly zero. */
+const NORM_TOLERANCE = 1e-3;
+
+/** Loads a bundle's heads. IntegrityError where a file does not match its hash or is no head. */
+export async function createEmbedder({
+  bundleId,
+  headFiles,
+  inference,
+}: EmbedderOptions): Promise<OpenEmbedder> {
+  const graphs = await openAll(headFiles, inference);
+  const batchers = Object.fromEntries(
+    MODALITIES.map((modality) => [modality, createHeadBatcher(graphs[modality], headFiles[modality])]),
+  ) as Record<Modality, ReturnType<typeof createHeadBatcher>>;
+
+  return {
+    bundleId,
+    async project(modality, features, signal) {
+      const { featureDimension } = headFiles[modality];
+      features.forEach((vector, i) => {
+        if (vector.length !== featureDimension) {
+          throw new RangeError(
+            `Feature vector ${i} has ${vector.length} dimensions; the ${modality} heads take ${featureDimension}.`,
+          );
+        }
+        if (!isFiniteVector(vector))
+          throw new RangeError(`Feature vector ${i} has values that are not finite.`);
+      });
+      return batchers[modality].submit(features, signal);
+    },
+    async close() {
+      await Promise.all(MODALITIES.map((modality) => graphs[modality].close()));
+    },
+  };
+}
+
+async function openAll(
+  headFiles: Record<Modality, HeadFile>,
+  inference: Inference,
+): Promise<Record<Modality, InferenceGraph>> {
+  const attempts = await Promise.allSettled(
+    MODALITIES.map((modality) => inference.open(headFiles[modality])),
+  );
+  const failure = attempts.find((attempt) => attempt.status === 'rejected');
+  const graphs = attempts.flatMap((attempt) => (attempt.status === 'fulfilled' ? [attempt.value] : []));
+  if (failure) {
+    await Promise.all(graphs.map((graph) => graph.close()));
+    throw failure.reason;
+  }
+  return Object.fromEntries(MODALITIES.map((modality, i) => [modality, graphs[i]])) as Record<
+    Modality,
+    InferenceGraph
+  >;
+}
+
+function createHeadBatcher(graph: InferenceGraph, file: HeadFile) {
+  return createBatcher<Float32Array, SpaceVectors>({
+    maxBatch: MAX_BATCH,
+    maxQueued: MAX_QUEUED_VECTORS,
+    keyOf: () => 'features',
+    async run(batch) {
+      const rows = new Float32Array(batch.length * file.featureDimension);
+      batch.forEach((vector, i) => {
+        rows.set(vector, i * file.featureDimension);
+      });
+      const dims = [batch.length, file.featureDimension];
+      return splitVectors(
+        await graph.run({ features: { type: 'float32', data: rows, dims } }),
+        batch.length,
+        file,
+      );
+    },
+  });
+}
+
+function splitVectors(outputs: Tensors, count: number, file: HeadFile): SpaceVectors[] {
+  const [ssl, sup] = SPACES.map((space) => {
+    const tensor: Tensor | undefined = outputs[space];
+    if (tensor?.type !== 'float32' || tensor.dims.length !== 2 || tensor.dims[0] !== count) {
+      throw new IntegrityError(`${file.path} has no output ${space} [batch, dimension] of float32.`);
+    }
+    const width = tensor.dims[1];
+    return Array.from({ length: count }, (_, i) =>
+      toVector(tensor.data.slice(i * width, (i + 1) * width), file),
+    );
+  });
+  return Array.from({ length: count }, (_, i) => ({ ssl: ssl[i], sup: sup[i] }));
+}
+
+/** A projection of zero has no direction: null. */
+function toVector(projected: Float32Array, file: HeadFile): Float32Array | null {
+  const length = norm(projected);
+  if (length === 0) return null;
+  if (Math.abs(length - 1) <= NORM_TOLERANCE) return projected;
+  throw new IntegrityError(`${file.path} gave a vector of norm ${length}, not 1.`);
+}

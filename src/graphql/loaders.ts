@@ -1,0 +1,118 @@
+import DataLoader from 'dataloader';
+import type { SpaceVectors } from '../head/head.ts';
+import type { Modality } from '../media/media.ts';
+import type { KeyedSearch, SearchReads } from '../retrieval/search/reads.ts';
+import type { Serving } from '../retrieval/serving.ts';
+import type { ClipRecord, ClipStore, ItemRecord, SearchPage, SegmentRecord } from '../store/vector-store.ts';
+
+/** The reads of one request: what is asked for together becomes one call, what is asked for twice is kept. */
+export interface Loaders extends SearchReads {
+  /** Forgets everything read, after a write. */
+  clear(): void;
+}
+
+export function createLoaders(
+  { edition, embedder }: Serving,
+  clipStore: ClipStore,
+  signal?: AbortSignal,
+): Loaders {
+  const gate = createGate();
+  const items = new DataLoader<string, ItemRecord | null>((ids) => edition.retrieve(ids));
+  const segments = new DataLoader<string, SegmentRecord[] | null>((ids) => edition.segments(ids));
+  const clips = new DataLoader<string, ClipRecord | null>((ids) => clipStore.get(ids));
+  const projections = new DataLoader<Projection, SpaceVectors[], string>(
+    (wanted) => projectTogether(wanted, embedder, signal),
+    { cacheKeyFn: ({ clip, modality }) => `${modality} ${clip.id}` },
+  );
+  const searches = new DataLoader<KeyedSearch, SearchPage, string>(
+    (wanted) => edition.search(wanted.map(({ request }) => request)),
+    { cacheKeyFn: ({ key }) => key, batchScheduleFn: gate.whenOpen },
+  );
+  const kept = new Map<string, Promise<unknown>>();
+  const keep = <T>(key: unknown, read: () => Promise<T>): Promise<T> => {
+    const name = JSON.stringify(key);
+    const reading = (kept.get(name) as Promise<T> | undefined) ?? read();
+    kept.set(name, reading);
+    return reading;
+  };
+
+  return {
+    item: (id) => items.load(id),
+    items: (ids) => Promise.all(ids.map((id) => items.load(id))),
+    segments: (id) => segments.load(id),
+    clip: (id) => clips.load(id),
+    projectClip: (clip, modality) => projections.load({ clip, modality }),
+    search: (search) => searches.load(search),
+    spaceRanks: (request) => edition.spaceRanks(request),
+    count: (query) => keep(['count', query], () => edition.count(query)),
+    facets: (query) => keep(['facets', query], () => edition.facets(query)),
+    list: (request) => edition.list(request),
+    legalValues: (modality) => keep(['legal values', modality], () => edition.legalValues(modality)),
+    preparing: gate.closedDuring,
+    clear: () => {
+      for (const loader of [items, segments, clips, projections, searches]) loader.clearAll();
+      kept.clear();
+    },
+  };
+}
+
+interface Projection {
+  clip: ClipRecord;
+  modality: Modality;
+}
+
+/** One call of the embedder per modality, split up again by clip. */
+async function projectTogether(
+  wanted: readonly Projection[],
+  embedder: Serving['embedder'],
+  signal: AbortSignal | undefined,
+): Promise<SpaceVectors[][]> {
+  const featuresOf = ({ clip, modality }: Projection) =>
+    clip.features.filter((one) => one.modality === modality).map(({ features }) => features);
+  const vectorsOf = new Map<Projection, SpaceVectors[]>();
+  const modalities = [...new Set(wanted.map(({ modality }) => modality))];
+  await Promise.all(
+    modalities.map(async (modality) => {
+      const together = wanted.filter((one) => one.modality === modality);
+      const vectors = await embedder.project(modality, together.flatMap(featuresOf), signal);
+      let start = 0;
+      for (const one of together) {
+        const end = start + featuresOf(one).length;
+        vectorsOf.set(one, vectors.slice(start, end));
+        start = end;
+      }
+    }),
+  );
+  return wanted.map((one) => vectorsOf.get(one) ?? []);
+}
+
+/**
+ * Holds scans back while a query of the request is still being made into vectors, so that a search by clip and one
+ * by id, beside each other, share one pass. Preparing never waits for a scan of its own level, so it can't deadlock.
+ */
+function createGate() {
+  let closedBy = 0;
+  let waiting: (() => void)[] = [];
+  const openIfIdle = () => {
+    if (closedBy > 0) return;
+    const ready = waiting;
+    waiting = [];
+    for (const start of ready) start();
+  };
+  return {
+    async closedDuring<T>(work: () => Promise<T>): Promise<T> {
+      closedBy++;
+      try {
+        return await work();
+      } finally {
+        closedBy--;
+        // In a later turn: first the resolvers that waited for this work ask for their pages.
+        setImmediate(openIfIdle);
+      }
+    },
+    whenOpen(start: () => void): void {
+      waiting.push(start);
+      setImmediate(openIfIdle);
+    },
+  };
+}

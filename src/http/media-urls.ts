@@ -1,0 +1,82 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { LRUCache } from 'lru-cache';
+import type { Config } from '../config/config.ts';
+import type { ItemRecord } from '../store/vector-store.ts';
+
+/** A signed URL works for one to two of these, and stays the same for one, so that caches can keep what it names. */
+const EXPIRY_STEP_SECONDS = 12 * 3600;
+const READABLE_CACHE_MS = 10_000;
+const SIGNATURE_BYTES = 16;
+
+type PlayableItem = Pick<ItemRecord, 'id' | 'mediaUrl' | 'mediaPath' | 'hasThumbnail'>;
+
+export interface MediaUrls {
+  /** Where the item plays: its own URL, else the server's; null where the file can't be read. */
+  mediaUrl(item: PlayableItem): Promise<string | null>;
+  thumbnailUrl(item: PlayableItem): string | null;
+  /** True for a path below the server's root with the query that was made for it and has not expired. */
+  isValid(path: string, query: { expires?: unknown; signature?: unknown }): boolean;
+}
+
+export interface MediaUrlOptions extends Pick<Config['http'], 'publicUrl' | 'apiKeys'> {
+  /** Milliseconds since 1970. */
+  now?: () => number;
+}
+
+/**
+ * URLs of items' files: root-relative, absolute with a public URL. With API keys in force they carry an expiry and
+ * an HMAC under the keys, since an audio element can't send a header; a change of keys ends them all.
+ */
+export function createMediaUrls({ publicUrl, apiKeys, now = Date.now }: MediaUrlOptions): MediaUrls {
+  const secret = [...apiKeys].sort().join('\n');
+  const isSigned = apiKeys.length > 0;
+  const readable = new LRUCache<string, Promise<boolean>>({ max: 10_000, ttl: READABLE_CACHE_MS });
+
+  const sign = (path: string, expires: number) =>
+    createHmac('sha256', secret)
+      .update(`control-mvr media\n${path}\n${expires}`)
+      .digest()
+      .subarray(0, SIGNATURE_BYTES);
+
+  const toUrl = (path: string): string => {
+    const base = `${publicUrl ?? ''}${path}`;
+    if (!isSigned) return base;
+    const expires = (Math.floor(now() / 1_000 / EXPIRY_STEP_SECONDS) + 2) * EXPIRY_STEP_SECONDS;
+    return `${base}?expires=${expires}&signature=${sign(path, expires).toString('base64url')}`;
+  };
+
+  const canRead = (path: string): Promise<boolean> => {
+    const known =
+      readable.get(path) ??
+      access(path, constants.R_OK)
+        .then(() => true)
+        .catch(() => false);
+    readable.set(path, known, { noUpdateTTL: true });
+    return known;
+  };
+
+  return {
+    async mediaUrl(item) {
+      if (item.mediaUrl) return item.mediaUrl;
+      return (await canRead(item.mediaPath)) ? toUrl(toMediaPath(item.id)) : null;
+    },
+    thumbnailUrl: (item) => (item.hasThumbnail ? toUrl(toThumbnailPath(item.id)) : null),
+    isValid(path, { expires, signature }) {
+      if (!isSigned) return true;
+      if (typeof expires !== 'string' || typeof signature !== 'string') return false;
+      const given = Buffer.from(signature, 'base64url');
+      const expiresAt = Number(expires);
+      return (
+        given.length === SIGNATURE_BYTES &&
+        timingSafeEqual(given, sign(path, expiresAt)) &&
+        expiresAt * 1_000 > now()
+      );
+    },
+  };
+}
+
+// Ids are of unreserved characters, which need no escaping.
+export const toMediaPath = (id: string) => `/media/${id}`;
+export const toThumbnailPath = (id: string) => `/media/${id}/thumbnail`;

@@ -1,0 +1,133 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Backbone } from './backbone/backbone.ts';
+import { createInference, type Inference } from './backbone/inference-client.ts';
+import { type BackboneRegistry, createBackboneRegistry } from './backbone/registry.ts';
+import { readCurrentBundle } from './bundle/current-bundle.ts';
+import { type Bundle, readBundle } from './bundle/read-bundle.ts';
+import type { Config } from './config/config.ts';
+import { createEmbedder, type OpenEmbedder } from './embedding/embedder.ts';
+import { createFeatureCache, type FeatureCache } from './embedding/feature-cache.ts';
+import type { MediaReader, Modality, SegmentRule } from './media/media.ts';
+import { createMediaReader } from './media/media-reader.ts';
+import type { FeatureTools } from './retrieval/library-features.ts';
+import { IntegrityError, UsageError } from './shared/errors.ts';
+import { createLog, type Log } from './shared/log.ts';
+import { createMetrics, type Metrics } from './shared/metrics.ts';
+import { createEmbeddedStore } from './store/embedded/embedded-store.ts';
+import type { VectorStore } from './store/vector-store.ts';
+
+/** What a new bundle cuts media by. */
+export const SEGMENT_RULE: SegmentRule = { segmentSeconds: 10, hopSeconds: 10 };
+
+/** Bounds of one file, whoever brings it; uploads have a shorter duration of their own. */
+const MEDIA_LIMITS = {
+  maxDurationSeconds: 6 * 3600,
+  maxFrameSidePixels: 4096,
+  timeoutMs: 10 * 60_000,
+  memoryBytes: 2 * 1024 ** 3,
+};
+
+/** The long-lived services that the server and the commands are built from. Wired here and nowhere else. */
+export interface Services {
+  config: Config;
+  log: Log;
+  metrics: Metrics;
+  reader: MediaReader;
+  inference: Inference;
+  backbones: BackboneRegistry;
+  featureCache: FeatureCache;
+  /** Opens the store once. */
+  openStore(): Promise<VectorStore>;
+  close(): Promise<void>;
+}
+
+/** A bundle that was verified, with the backbones it was trained on and its heads loaded. */
+export interface LoadedBundle {
+  bundle: Bundle;
+  backbones: Record<Modality, Backbone>;
+  embedder: OpenEmbedder;
+}
+
+export function createServices(config: Config): Services {
+  const log = createLog(config.logLevel);
+  const inference = createInference({ device: config.device });
+  const backbones = createBackboneRegistry({ directory: config.directories.backbones, inference });
+  let store: Promise<VectorStore> | null = null;
+  return {
+    config,
+    log,
+    metrics: createMetrics(),
+    reader: createMediaReader({
+      ffmpegPath: config.ffmpegPath,
+      ffprobePath: config.ffprobePath,
+      limits: MEDIA_LIMITS,
+    }),
+    inference,
+    backbones,
+    featureCache: createFeatureCache({ directory: config.directories.features, log }),
+    openStore: () => {
+      store ??= createEmbeddedStore({ directory: config.directories.store });
+      return store;
+    },
+    async close() {
+      await (await store)?.close();
+      await backbones.close();
+      await inference.close();
+    },
+  };
+}
+
+/**
+ * Reads a bundle, opens its backbones and loads its heads. IntegrityError where a hash differs, UsageError where
+ * there is no such bundle or a backbone is missing.
+ */
+export async function loadBundle(bundleId: string, services: Services): Promise<LoadedBundle> {
+  const bundle = await readBundle(join(services.config.directories.bundles, bundleId));
+  const { heads } = bundle.manifest.identity;
+  const open = async (modality: Modality) => {
+    const { backboneId, backboneSha256 } = heads[modality];
+    const backbone = await services.backbones.open(backboneId);
+    if (backbone.sha256 !== backboneSha256) {
+      throw new IntegrityError(
+        `Bundle ${bundleId} was trained on another build of the backbone ${backboneId}.`,
+      );
+    }
+    return backbone;
+  };
+  const headFile = (modality: Modality) => ({
+    path: join(bundle.directory, heads[modality].file),
+    sha256: heads[modality].sha256,
+    featureDimension: heads[modality].featureDimension,
+  });
+  const backbones = { MUSIC: await open('MUSIC'), VIDEO: await open('VIDEO') };
+  const embedder = await createEmbedder({
+    bundleId,
+    headFiles: { MUSIC: headFile('MUSIC'), VIDEO: headFile('VIDEO') },
+    inference: services.inference,
+  });
+  return { bundle, backbones, embedder };
+}
+
+/** What reads media the way a bundle was trained on it. */
+export function featureToolsOf({ bundle, backbones }: LoadedBundle, services: Services): FeatureTools {
+  const rule = bundle.manifest.identity.segmentRule;
+  return { reader: services.reader, backbones, cache: services.featureCache, rule };
+}
+
+/**
+ * The id of the bundle that an operator means: a whole id or the start of one; without either, the current bundle.
+ * UsageError where there is none or several.
+ */
+export async function findBundleId(named: string | undefined, { directories }: Config): Promise<string> {
+  if (named === undefined) {
+    const current = await readCurrentBundle(directories.data);
+    if (current) return current;
+    throw new UsageError('There is no bundle yet. Make one with: bin/control-mvr train LIBRARY');
+  }
+  const ids = await readdir(directories.bundles).catch(() => []);
+  const matches = ids.filter((id) => /^[0-9a-f]{64}$/.test(id) && id.startsWith(named));
+  if (matches.length === 1) return matches[0];
+  const found = matches.length === 0 ? 'No bundle starts' : `${matches.length} bundles start`;
+  throw new UsageError(`${found} with "${named}" in ${directories.bundles}.`);
+}

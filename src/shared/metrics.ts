@@ -1,0 +1,83 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+const SECONDS_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60];
+
+/** What the server counts and times, in Prometheus' terms. Durations are in milliseconds here, seconds there. */
+export interface Metrics {
+  observeRequest(request: { method: string; route: string; status: number; durationMs: number }): void;
+  /** One scan of the store, whatever number of queries it answered. */
+  observeSearch(search: { target: string; durationMs: number }): void;
+  /** One batch through a backbone (`extract`) or a bundle's heads (`project`). */
+  observeEmbed(embed: { stage: 'extract' | 'project'; modality: string; durationMs: number }): void;
+  /** `outcome` is READY or a fault's code. */
+  countClip(outcome: string): void;
+  /** Reports a queue's depth whenever the metrics are read. */
+  watchQueue(queue: string, depth: () => number): void;
+  setDevice(device: { requested: string; used: string; name: string | null }): void;
+  /** The exposition format, with Node's own metrics: event-loop delay, heap, garbage collection. */
+  render(): Promise<{ contentType: string; text: string }>;
+}
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+
+  const requests = new Histogram({
+    name: 'control_mvr_http_request_duration_seconds',
+    help: 'HTTP requests by route and status.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: SECONDS_BUCKETS,
+    registers,
+  });
+  const searches = new Histogram({
+    name: 'control_mvr_search_duration_seconds',
+    help: 'Scans of the vector store.',
+    labelNames: ['target'],
+    buckets: SECONDS_BUCKETS,
+    registers,
+  });
+  const embeds = new Histogram({
+    name: 'control_mvr_embed_duration_seconds',
+    help: 'Batches through the backbones (extract) and the heads (project).',
+    labelNames: ['stage', 'modality'],
+    buckets: SECONDS_BUCKETS,
+    registers,
+  });
+  const clips = new Counter({
+    name: 'control_mvr_clips_total',
+    help: 'Uploaded clips by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const depths = new Map<string, () => number>();
+  new Gauge({
+    name: 'control_mvr_queue_depth',
+    help: 'Requests that wait in a bounded queue.',
+    labelNames: ['queue'],
+    registers,
+    collect() {
+      for (const [queue, depth] of depths) this.set({ queue }, depth());
+    },
+  });
+  const device = new Gauge({
+    name: 'control_mvr_device_info',
+    help: 'The device that was asked for and the one that runs; always 1.',
+    labelNames: ['requested', 'used', 'name'],
+    registers,
+  });
+
+  return {
+    observeRequest: ({ method, route, status, durationMs }) =>
+      requests.observe({ method, route, status }, durationMs / 1000),
+    observeSearch: ({ target, durationMs }) => searches.observe({ target }, durationMs / 1000),
+    observeEmbed: ({ stage, modality, durationMs }) => embeds.observe({ stage, modality }, durationMs / 1000),
+    countClip: (outcome) => clips.inc({ outcome }),
+    watchQueue: (queue, depth) => depths.set(queue, depth),
+    setDevice({ requested, used, name }) {
+      device.reset();
+      device.set({ requested, used, name: name ?? '' }, 1);
+    },
+    render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+  };
+}

@@ -1,0 +1,150 @@
+import { MODALITIES, type Modality } from '../../media/media.ts';
+import type { SegmentRecord } from '../vector-store.ts';
+import { toVector } from './blobs.ts';
+import type { Database } from './database.ts';
+import { findEdition, readVersion } from './edition-table.ts';
+import { type ItemRow, readItemsSince, toItemRecord } from './item-rows.ts';
+import { type AttributeTypes, createItemTable, type ItemTable, type TableItem } from './item-table.ts';
+import { createSegmentTable, type SegmentTable } from './segment-table.ts';
+
+/** The items and segments of one modality. */
+export interface ModalityContent {
+  items: ItemTable;
+  segments: SegmentTable;
+}
+
+/** One edition in memory. */
+export interface EditionContent {
+  readonly bundleId: string;
+  readonly modalities: Readonly<Record<Modality, ModalityContent>>;
+  readonly attributes: AttributeTypes;
+  /** Another number whenever a segment came or went. */
+  readonly segmentsVersion: number;
+  find(itemId: string): { modality: Modality; item: TableItem } | undefined;
+  /**
+   * Takes over what was committed since the last call, by whichever process, in one read transaction. An edition
+   * that was dropped stays as it was, until its bundle is the current one again.
+   */
+  refresh(): void;
+}
+
+interface SegmentRow {
+  start_seconds: number;
+  end_seconds: number;
+  ssl: Uint8Array | null;
+  sup: Uint8Array | null;
+}
+
+export function createEditionContent(database: Database, bundleId: string): EditionContent {
+  let modalities = createModalities();
+  let attributes: AttributeTypes = [];
+  let edition: number | null = null;
+  let version = 0;
+  let segmentsVersion = 0;
+  let dataVersion: number | null = null;
+
+  const find = (itemId: string) => {
+    for (const modality of MODALITIES) {
+      const item = modalities[modality].items.find(itemId);
+      if (item) return { modality, item };
+    }
+    return undefined;
+  };
+
+  const removeRows = (modality: Modality, item: TableItem) => {
+    for (const row of item.rows) modalities[modality].segments.remove(row);
+    segmentsVersion++;
+  };
+
+  const remove = (itemId: string) => {
+    const found = find(itemId);
+    if (!found) return;
+    removeRows(found.modality, found.item);
+    modalities[found.modality].items.remove(itemId);
+  };
+
+  const put = (row: ItemRow) => {
+    const record = toItemRecord(row);
+    const { items, segments } = modalities[record.modality];
+    const held = items.find(row.id);
+    if (held && row.segments_version <= version) {
+      items.put({ record, rows: held.rows });
+      return;
+    }
+    remove(row.id);
+    const item: TableItem = { record, rows: [] };
+    const slot = items.put(item);
+    for (const segment of readSegments(database, row.key)) item.rows.push(segments.add(slot, segment));
+    segmentsVersion++;
+  };
+
+  const pull = () => {
+    const row = findEdition(database, bundleId);
+    if (!row || (edition !== null && row.key !== edition && row.is_current === 0)) return;
+    if (row.key !== edition) {
+      modalities = createModalities();
+      segmentsVersion++;
+      edition = row.key;
+      version = 0;
+      reserve(database, edition, modalities);
+    }
+    attributes = JSON.parse(row.attributes);
+    const committed = readVersion(database);
+    const deleted = database.all<{ item_id: string }>(
+      'SELECT item_id FROM tombstones WHERE edition = ? AND version > ?',
+      edition,
+      version,
+    );
+    for (const { item_id } of deleted) remove(item_id);
+    for (const item of readItemsSince(database, edition, version)) put(item);
+    version = committed;
+  };
+
+  return {
+    bundleId,
+    get modalities() {
+      return modalities;
+    },
+    get attributes() {
+      return attributes;
+    },
+    get segmentsVersion() {
+      return segmentsVersion;
+    },
+    find,
+    refresh() {
+      const seen = database.dataVersion();
+      if (seen === dataVersion) return;
+      database.snapshot(pull);
+      dataVersion = seen;
+    },
+  };
+}
+
+function createModalities(): Record<Modality, ModalityContent> {
+  const create = () => ({ items: createItemTable(), segments: createSegmentTable() });
+  return { MUSIC: create(), VIDEO: create() };
+}
+
+/** Room for what is there and a quarter more; what is not filled costs no memory. */
+function reserve(database: Database, edition: number, modalities: Record<Modality, ModalityContent>): void {
+  const counts = database.all<{ modality: Modality; rows: number }>(
+    `SELECT modality, count(*) AS rows FROM items JOIN segments ON segments.item = items.key
+     WHERE edition = ? GROUP BY modality`,
+    edition,
+  );
+  for (const { modality, rows } of counts) modalities[modality].segments.reserve(Math.ceil(rows * 1.25));
+}
+
+function readSegments(database: Database, item: number): SegmentRecord[] {
+  const rows = database.all<SegmentRow>(
+    'SELECT start_seconds, end_seconds, ssl, sup FROM segments WHERE item = ? ORDER BY ordinal',
+    item,
+  );
+  return rows.map((row) => ({
+    startSeconds: row.start_seconds,
+    endSeconds: row.end_seconds,
+    ssl: row.ssl && toVector(row.ssl),
+    sup: row.sup && toVector(row.sup),
+  }));
+}

@@ -1,0 +1,222 @@
+import { IntegrityError } from '../../shared/errors.ts';
+import type { ItemChanges, ItemEntry, ItemRecord, WriterOptions } from '../vector-store.ts';
+import { toBlob } from './blobs.ts';
+import { checkEntries } from './check-entries.ts';
+import type { Database } from './database.ts';
+import { readItem, toItemRecord } from './item-rows.ts';
+import { checkWriterLock, releaseWriterLock, takeWriterLock } from './writer-lock.ts';
+
+/** A bundle's edition. */
+export interface EditionRow {
+  key: number;
+  bundle_id: string;
+  is_current: number;
+  ssl_dimension: number | null;
+  sup_dimension: number | null;
+  attributes: string;
+}
+
+export function findEdition(database: Database, bundleId: string): EditionRow | undefined {
+  return database.get('SELECT * FROM editions WHERE bundle_id = ?', bundleId);
+}
+
+function needEdition(database: Database, bundleId: string): EditionRow {
+  const edition = findEdition(database, bundleId);
+  if (!edition) throw new IntegrityError(`The store has no index of bundle ${bundleId}.`);
+  return edition;
+}
+
+export function currentBundleId(database: Database): string | null {
+  const row = database.get<{ bundle_id: string }>('SELECT bundle_id FROM editions WHERE is_current = 1');
+  return row?.bundle_id ?? null;
+}
+
+/** A write's number, above all before it. */
+function nextVersion(database: Database): number {
+  database.run('UPDATE store SET store_version = store_version + 1');
+  return readVersion(database);
+}
+
+export function readVersion(database: Database): number {
+  return database.get<{ store_version: number }>('SELECT store_version FROM store')?.store_version ?? 0;
+}
+
+/** Takes the writer's place and makes the edition where it is missing. */
+export function beginWriting(
+  database: Database,
+  { bundleId, token, options }: { bundleId: string; token: string; options: WriterOptions },
+): void {
+  database.transaction(() => {
+    takeWriterLock(database, token);
+    database.run(
+      'INSERT INTO editions (bundle_id, attributes) VALUES (?, ?) ON CONFLICT DO NOTHING',
+      bundleId,
+      JSON.stringify(options.attributes),
+    );
+    if (options.discardEdits) discardEdits(database);
+    if (options.restore) database.run('UPDATE edits SET removed = 0 WHERE removed = 1');
+    database.run(
+      'DELETE FROM edits WHERE removed = 0 AND title IS NULL AND artist IS NULL AND genres IS NULL',
+    );
+  });
+}
+
+function discardEdits(database: Database): void {
+  database.run('UPDATE items SET version = ? WHERE id IN (SELECT item_id FROM edits)', nextVersion(database));
+  database.run('UPDATE edits SET title = NULL, artist = NULL, genres = NULL');
+}
+
+export function readFingerprints(database: Database, bundleId: string): [id: string, fingerprint: string][] {
+  const rows = database.all<{ id: string; fingerprint: string }>(
+    'SELECT id, fingerprint FROM items WHERE edition = ?',
+    needEdition(database, bundleId).key,
+  );
+  return rows.map(({ id, fingerprint }) => [id, fingerprint]);
+}
+
+/** Replaces items whole. Those that users removed are passed over. */
+export function upsertItems(
+  database: Database,
+  { bundleId, token, entries }: { bundleId: string; token: string; entries: readonly ItemEntry[] },
+): void {
+  database.transaction(() => {
+    checkWriterLock(database, token);
+    const edition = needEdition(database, bundleId);
+    const dimensions = checkEntries(entries, { ssl: edition.ssl_dimension, sup: edition.sup_dimension });
+    database.run(
+      'UPDATE editions SET ssl_dimension = ?, sup_dimension = ? WHERE key = ?',
+      dimensions.ssl,
+      dimensions.sup,
+      edition.key,
+    );
+    const version = nextVersion(database);
+    const addedAt = new Date().toISOString();
+    for (const entry of entries) {
+      if (database.get('SELECT 1 FROM edits WHERE item_id = ? AND removed = 1', entry.record.id)) continue;
+      upsertItem(database, edition.key, version, addedAt, entry);
+    }
+  });
+}
+
+function upsertItem(
+  database: Database,
+  edition: number,
+  version: number,
+  addedAt: string,
+  { record, segments, peaks, thumbnail, fingerprint }: ItemEntry,
+): void {
+  database.run('INSERT INTO appearances VALUES (?, ?) ON CONFLICT DO NOTHING', record.id, addedAt);
+  database.run('INSERT OR REPLACE INTO previews VALUES (?, ?, ?)', record.id, peaks, thumbnail);
+  database.run('DELETE FROM tombstones WHERE edition = ? AND item_id = ?', edition, record.id);
+  database.run('DELETE FROM items WHERE edition = ? AND id = ?', edition, record.id);
+  const item = database.get<{ key: number }>(
+    `INSERT INTO items (edition, id, modality, record, has_thumbnail, fingerprint, version, segments_version)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING key`,
+    edition,
+    record.id,
+    record.modality,
+    JSON.stringify(record),
+    thumbnail ? 1 : 0,
+    fingerprint,
+    version,
+    version,
+  );
+  segments.forEach(({ startSeconds, endSeconds, ssl, sup }, ordinal) => {
+    database.run(
+      'INSERT INTO segments (item, ordinal, start_seconds, end_seconds, ssl, sup) VALUES (?, ?, ?, ?, ?, ?)',
+      item?.key ?? null,
+      ordinal,
+      startSeconds,
+      endSeconds,
+      toBlob(ssl),
+      toBlob(sup),
+    );
+  });
+}
+
+/** Ends a run in one transaction: deletes, records attribute types, makes the edition current, drops the others. */
+export function finishWriting(
+  database: Database,
+  {
+    bundleId,
+    token,
+    deleteIds,
+    attributes,
+  }: {
+    bundleId: string;
+    token: string;
+    deleteIds: readonly string[];
+    attributes: WriterOptions['attributes'];
+  },
+): { deleted: number } {
+  return database.transaction(() => {
+    checkWriterLock(database, token);
+    const { key } = needEdition(database, bundleId);
+    const version = nextVersion(database);
+    const deleted = deleteIds.filter((id) => deleteItem(database, key, id, version)).length;
+    database.run('DELETE FROM editions WHERE key <> ?', key);
+    database.run(
+      'UPDATE editions SET is_current = 1, attributes = ? WHERE key = ?',
+      JSON.stringify(attributes),
+      key,
+    );
+    database.run('DELETE FROM previews WHERE item_id NOT IN (SELECT id FROM items)');
+    return { deleted };
+  });
+}
+
+export function endWriting(database: Database, token: string): void {
+  releaseWriterLock(database, token);
+}
+
+/** Records what a user changed, for every edition, now and to come. Null for an id that this edition lacks. */
+export function updateItem(
+  database: Database,
+  { bundleId, itemId, changes }: { bundleId: string; itemId: string; changes: ItemChanges },
+): ItemRecord | null {
+  return database.transaction(() => {
+    const edition = needEdition(database, bundleId).key;
+    if (!readItem(database, edition, itemId)) return null;
+    database.run(
+      `INSERT INTO edits (item_id, title, artist, genres) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET title = coalesce(excluded.title, title),
+         artist = coalesce(excluded.artist, artist), genres = coalesce(excluded.genres, genres)`,
+      itemId,
+      changes.title ?? null,
+      changes.artist ?? null,
+      changes.genres ? JSON.stringify(changes.genres) : null,
+    );
+    database.run('UPDATE items SET version = ? WHERE id = ?', nextVersion(database), itemId);
+    const row = readItem(database, edition, itemId);
+    return row ? toItemRecord(row) : null;
+  });
+}
+
+/** Removes items from every edition until they are restored; returns those that this edition had. */
+export function removeItems(
+  database: Database,
+  { bundleId, itemIds }: { bundleId: string; itemIds: readonly string[] },
+): string[] {
+  return database.transaction(() => {
+    const edition = needEdition(database, bundleId).key;
+    const editions = database.all<{ key: number }>('SELECT key FROM editions');
+    const version = nextVersion(database);
+    const removed = [...new Set(itemIds)].filter((id) => deleteItem(database, edition, id, version));
+    for (const id of removed) {
+      for (const { key } of editions) deleteItem(database, key, id, version);
+      database.run('DELETE FROM previews WHERE item_id = ?', id);
+      database.run(
+        'INSERT INTO edits (item_id, removed) VALUES (?, 1) ON CONFLICT DO UPDATE SET removed = 1',
+        id,
+      );
+    }
+    return removed;
+  });
+}
+
+/** True where there was one. */
+function deleteItem(database: Database, edition: number, itemId: string, version: number): boolean {
+  const isDeleted = database.run('DELETE FROM items WHERE edition = ? AND id = ?', edition, itemId) > 0;
+  if (isDeleted) database.run('INSERT INTO tombstones VALUES (?, ?, ?)', edition, itemId, version);
+  return isDeleted;
+}

@@ -1,0 +1,238 @@
+import type { Backbone } from '../backbone/backbone.ts';
+import { type BundleIdentity, createIdentity, toBundleId } from '../bundle/identity.ts';
+import type { BundleManifest, TradeOffPoint } from '../bundle/manifest.ts';
+import { type WrittenBundle, writeBundle } from '../bundle/write-bundle.ts';
+import type { FeatureGallery } from '../evaluation/baselines.ts';
+import { SEARCH_DIRECTIONS } from '../evaluation/items.ts';
+import { toMarkdown } from '../evaluation/markdown.ts';
+import type { EvaluationReport } from '../evaluation/report.ts';
+import { buildHeadOnnx } from '../head/head-graph.ts';
+import type { Modality } from '../media/media.ts';
+import { createWorkerClient, type WorkerClient } from '../shared/worker-client.ts';
+import type { AssessHandlers } from './assess.worker.ts';
+import type { AlphaChoice } from './choose-alpha.ts';
+import { featuresOf, perModality } from './head-set.ts';
+import type { StepLosses, TrainedHeads } from './head-training.ts';
+import { holdOutValidation } from './hold-out.ts';
+import { defaultTrainingOptions, type TrainingOptions } from './options.ts';
+import { toPairGallery } from './to-evaluation-set.ts';
+import { trainHeads } from './train-heads.ts';
+import { pairsOfSplit, type TrainingSet } from './training-set.ts';
+
+export interface TrainBundleRequest {
+  set: TrainingSet;
+  /** Instead of the defaults for this number of pairs. */
+  options: Partial<TrainingOptions>;
+  backbones: Record<Modality, Pick<Backbone, 'id' | 'sha256'>>;
+  /** What the bundle records of where it comes from. */
+  provenance: Pick<BundleManifest['identity'], 'segmentRule' | 'labelField'> &
+    Pick<BundleManifest, 'profile' | 'dataSha256' | 'splits'>;
+  /**
+   * What α is chosen on (val) and what is measured (test, else val). By default the items of the split's pairs; a
+   * library may add items that are in no pair.
+   */
+  galleryOf?: (split: 'val' | 'test') => FeatureGallery;
+  /** Parent of the bundles' folders. */
+  bundlesDirectory: string;
+}
+
+export type TrainBundleProgress =
+  | { stage: 'fit' | 'choose'; losses: StepLosses; steps: number }
+  | { stage: 'export' | 'evaluate' | 'write' };
+
+export interface TrainBundleHooks {
+  onProgress?: (progress: TrainBundleProgress) => void;
+  /** Ends the run between two steps: nothing is written. */
+  signal?: AbortSignal;
+}
+
+export interface TrainedBundle extends WrittenBundle {
+  /** On the test split, else on val; null without either. */
+  report: EvaluationReport | null;
+}
+
+/** Heads, what they were exported to, and a worker that holds the exported ones. */
+interface FittedHeads {
+  trained: TrainedHeads;
+  onnx: Record<Modality, Uint8Array>;
+  assessor: WorkerClient<AssessHandlers>;
+}
+
+/** Exported heads may differ by this much from the trained ones in any element. */
+const PARITY_TOLERANCE = 1e-5;
+/** As many pairs as show a difference, if there is one. */
+const PARITY_PAIRS = 1_000;
+
+/**
+ * Trains heads on the train split, exports and checks them, chooses α on val (or on a held-out part of train where
+ * there is none), measures them on test and writes the bundle. Equal requests give bundles of one id.
+ */
+export async function trainBundle(
+  request: TrainBundleRequest,
+  hooks: TrainBundleHooks = {},
+): Promise<TrainedBundle> {
+  const { set } = request;
+  const pairs = pairsOfSplit(set, 'train').length;
+  const options = { ...defaultTrainingOptions(pairs), ...request.options };
+  const startedAt = performance.now();
+  const fitted = await fitHeads(set, options, 'fit', hooks);
+  try {
+    const choice = await chooseOnValidation(request, options, fitted, hooks);
+    const identity = identify(request, fitted);
+    hooks.signal?.throwIfAborted();
+    hooks.onProgress?.({ stage: 'evaluate' });
+    const report = await evaluateHeldOut(request, toBundleId(identity), choice, fitted.assessor);
+    hooks.signal?.throwIfAborted();
+    hooks.onProgress?.({ stage: 'write' });
+    const { profile, dataSha256, splits } = request.provenance;
+    const written = await writeBundle(request.bundlesDirectory, {
+      identity,
+      heads: fitted.onnx,
+      description: {
+        createdAt: new Date().toISOString(),
+        profile,
+        labels: set.vocabulary,
+        seed: options.seed,
+        dataSha256,
+        splits,
+        ...choice,
+        tradeOff: report ? toTradeOff(report) : [],
+        training: {
+          pairs,
+          ...describeFit(fitted.trained, options),
+          seconds: (performance.now() - startedAt) / 1000,
+        },
+      },
+      reports: report ? { 'evaluation.json': toJson(report), 'evaluation.md': toMarkdown(report) } : {},
+    });
+    return { ...written, report };
+  } finally {
+    await fitted.assessor.close();
+  }
+}
+
+/** Trains, exports, and checks that the exported heads compute what the trained ones do. */
+async function fitHeads(
+  set: TrainingSet,
+  options: TrainingOptions,
+  stage: 'fit' | 'choose',
+  { onProgress, signal }: TrainBundleHooks,
+): Promise<FittedHeads> {
+  const trained = await trainHeads(set, options, {
+    signal,
+    onProgress: (progress) => onProgress?.({ stage, ...progress }),
+  });
+  onProgress?.({ stage: 'export' });
+  const onnx = perModality((modality) => buildHeadOnnx({ modality, ...trained.heads[modality] }));
+  const assessor = createWorkerClient<AssessHandlers>(new URL('./assess.worker.ts', import.meta.url), null);
+  try {
+    await assessor.call('load', { onnx });
+    const difference = await assessor.call('measureParity', {
+      weights: trained.heads,
+      pairs: pairsOfSplit(set, 'train').slice(0, PARITY_PAIRS),
+    });
+    if (!(difference <= PARITY_TOLERANCE)) {
+      throw new Error(`The exported heads differ from the trained ones by ${difference}.`);
+    }
+    return { trained, onnx, assessor };
+  } catch (error) {
+    await assessor.close();
+    throw error;
+  }
+}
+
+/** Chooses α on val; without one, by heads of their own that have not seen a fifth of train. */
+async function chooseOnValidation(
+  request: TrainBundleRequest,
+  options: TrainingOptions,
+  fitted: FittedHeads,
+  hooks: TrainBundleHooks,
+): Promise<AlphaChoice> {
+  const { set } = request;
+  const validation = toGallery(request, 'val');
+  if (validation.pairs.length > 0) return fitted.assessor.call('chooseAlpha', { gallery: validation });
+
+  const heldOut = holdOutValidation(set, options.seed);
+  if (!heldOut) {
+    const choice = await fitted.assessor.call('chooseAlpha', {
+      gallery: toPairGallery(pairsOfSplit(set, 'train')),
+    });
+    return noteRule(choice, 'on train itself, for want of other pairs');
+  }
+  const { assessor } = await fitHeads(heldOut, options, 'choose', hooks);
+  try {
+    const choice = await assessor.call('chooseAlpha', {
+      gallery: toPairGallery(pairsOfSplit(heldOut, 'val')),
+    });
+    return noteRule(choice, 'on a fifth of train, by heads trained without it');
+  } finally {
+    await assessor.close();
+  }
+}
+
+function noteRule(choice: AlphaChoice, note: string): AlphaChoice {
+  return { ...choice, recommendedAlphaRule: `${choice.recommendedAlphaRule} (${note})` };
+}
+
+function identify(
+  { backbones, provenance, set }: TrainBundleRequest,
+  { onnx, trained }: FittedHeads,
+): BundleIdentity {
+  const heads = perModality((modality) => ({
+    onnx: onnx[modality],
+    backboneId: backbones[modality].id,
+    backboneSha256: backbones[modality].sha256,
+    featureDimension: featuresOf(set.pairs[0], modality)[0].length,
+  }));
+  return createIdentity(heads, {
+    sslDimension: trained.heads.MUSIC.ssl.outputDimension,
+    supDimension: trained.heads.MUSIC.sup.outputDimension,
+    segmentRule: provenance.segmentRule,
+    normalisation: 'unit',
+    labelField: provenance.labelField,
+  });
+}
+
+/** On test, else on val; null without either. */
+async function evaluateHeldOut(
+  request: TrainBundleRequest,
+  bundleId: string,
+  { recommendedAlpha, recommendedAlphaRule, balancedAlpha }: AlphaChoice,
+  assessor: WorkerClient<AssessHandlers>,
+): Promise<EvaluationReport | null> {
+  const [held] = (['test', 'val'] as const)
+    .map((split) => ({ split, gallery: toGallery(request, split) }))
+    .filter(({ gallery }) => gallery.pairs.length > 0);
+  if (!held) return null;
+  const header = {
+    bundleId,
+    split: held.split,
+    recommendedAlpha: { value: recommendedAlpha, rule: recommendedAlphaRule },
+    balancedAlpha,
+  };
+  return assessor.call('evaluate', { gallery: held.gallery, header });
+}
+
+function toGallery({ set, galleryOf }: TrainBundleRequest, split: 'val' | 'test'): FeatureGallery {
+  return galleryOf ? galleryOf(split) : toPairGallery(pairsOfSplit(set, split));
+}
+
+/** The report's WEIGHTED curves. */
+function toTradeOff({ directions }: EvaluationReport): TradeOffPoint[] {
+  return SEARCH_DIRECTIONS.flatMap((direction) =>
+    directions[direction].WEIGHTED.map(({ alpha, pair, label }) => ({
+      direction,
+      alpha,
+      pairRecallAt10: pair?.recallAt10 ?? null,
+      labelPrecisionAt10: label?.precisionAt10 ?? null,
+    })),
+  );
+}
+
+function describeFit({ history, temperature, chosenStep, backend }: TrainedHeads, options: TrainingOptions) {
+  return { steps: history.length, chosenStep, losses: history.at(-1), temperature, backend, options };
+}
+
+function toJson(report: EvaluationReport): string {
+  return `${JSON.stringify(report, null, 2)}\n`;
+}

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createInference } from '../../src/backbone/inference-client.ts';
+import { createEmbedder, type HeadFile } from '../../src/embedding/embedder.ts';
+import { buildHeadOnnx } from '../../src/head/head-graph.ts';
+import type { HeadWeights } from '../../src/head/head-weights.ts';
+import type { Modality } from '../../src/media/media.ts';
+import { IntegrityError } from '../../src/shared/errors.ts';
+import { createRandom } from '../../src/shared/random.ts';
+import { norm } from '../../src/shared/vector-math.ts';
+
+const DIMENSIONS = { MUSIC: 6, VIDEO: 9 };
+const inference = createInference({ device: 'cpu' });
+let directory: string;
+let headFiles: Record<Modality, HeadFile>;
+
+/** Its sup projection is zero for features of zero, since its bias is. */
+function randomHead(dimension: number, outputDimension: number, seed: number): HeadWeights {
+  const random = createRandom(seed);
+  const normals = (length: number) => Float32Array.from({ length }, () => random.normal());
+  return {
+    dimension,
+    hiddenDimension: 4,
+    outputDimension,
+    mean: new Float32Array(dimension),
+    deviation: new Float32Array(dimension).fill(1),
+    hiddenWeights: normals(dimension * 4),
+    hiddenBias: new Float32Array(4),
+    outputWeights: normals((dimension + 4) * outputDimension),
+    outputBias: new Float32Array(outputDimension),
+  };
+}
+
+async function writeHeads(modality: Modality): Promise<HeadFile> {
+  const dimension = DIMENSIONS[modality];
+  const onnx = buildHeadOnnx({
+    modality,
+    ssl: randomHead(dimension, 5, 1),
+    sup: randomHead(dimension, 3, 2),
+  });
+  const path = join(directory, `${modality}.onnx`);
+  await writeFile(path, onnx);
+  return { path, sha256: createHash('sha256').update(onnx).digest('hex'), featureDimension: dimension };
+}
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'heads-'));
+  headFiles = { MUSIC: await writeHeads('MUSIC'), VIDEO: await writeHeads('VIDEO') };
+});
+afterAll(async () => {
+  await inference.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+describe('createEmbedder', () => {
+  it('projects each modality to unit vectors, the same alone and in a batch', async () => {
+    const embedder = await createEmbedder({ bundleId: 'b', headFiles, inference });
+    const random = createRandom(3);
+    for (const modality of ['MUSIC', 'VIDEO'] as const) {
+      const features = Array.from({ length: 300 }, () =>
+        Float32Array.from({ length: DIMENSIONS[modality] }, () => random.normal()),
+      );
+      const vectors = await embedder.project(modality, features);
+      expect(vectors).toHaveLength(300);
+      for (const { ssl, sup } of vectors) {
+        expect(norm(ssl ?? [])).toBeCloseTo(1, 5);
+        expect(norm(sup ?? [])).toBeCloseTo(1, 5);
+        expect([ssl?.length, sup?.length]).toEqual([5, 3]);
+      }
+      const [alone] = await embedder.project(modality, [features[299]]);
+      alone.ssl?.forEach((value, i) => {
+        expect(value).toBeCloseTo(vectors[299].ssl?.[i] ?? Number.NaN, 5);
+      });
+    }
+    await embedder.close();
+  });
+
+  it('gives null for a projection without direction', async () => {
+    const embedder = await createEmbedder({ bundleId: 'b', headFiles, inference });
+    expect(await embedder.project('MUSIC', [new Float32Array(6)])).toEqual([{ ssl: null, sup: null }]);
+    await embedder.close();
+  });
+
+  it('refuses features of the wrong length or not finite, before they reach the device', async () => {
+    const embedder = await createEmbedder({ bundleId: 'b', headFiles, inference });
+    await expect(embedder.project('MUSIC', [new Float32Array(9)])).rejects.toThrow('9 dimensions');
+    await expect(embedder.project('VIDEO', [new Float32Array(9).fill(Number.NaN)])).rejects.toThrow(
+      'not finite',
+    );
+    await expect(embedder.project('VIDEO', [new Float32Array(9).fill(1)])).resolves.toHaveLength(1);
+    await embedder.close();
+  });
+
+  it('refuses a head file that is not the one of the bundle', async () => {
+    const swapped = { ...headFiles, VIDEO: { ...headFiles.VIDEO, path: headFiles.MUSIC.path } };
+    await expect(createEmbedder({ bundleId: 'b', headFiles: swapped, inference })).rejects.toBeInstanceOf(
+      IntegrityError,
+    );
+  });
+});
