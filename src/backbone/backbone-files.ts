@@ -5,7 +5,7 @@ import { IntegrityError, UsageError } from '../shared/errors.ts';
 import type { BuiltInBackbone } from './lite/lite-backbones.ts';
 import { type BackboneManifest, backboneManifestSchema } from './manifest.ts';
 
-export const MANIFEST_FILE = 'manifest.json';
+const MANIFEST_FILE = 'manifest.json';
 export const ONNX_FILE = 'backbone.onnx';
 
 /** The manifest in a backbone's folder; null where there is no such folder. IntegrityError lists its faults. */

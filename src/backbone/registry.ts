@@ -13,8 +13,6 @@ export const PROFILES = {
   lite: { MUSIC: 'lite-audio-1', VIDEO: 'lite-vision-1' },
 } as const satisfies Record<string, Record<Modality, string>>;
 
-export type Profile = keyof typeof PROFILES;
-
 /** Finds and opens backbones by id. Each lies in a folder of its own: manifest.json and backbone.onnx. */
 export interface BackboneRegistry {
   /** The ids of all backbones that can be opened, sorted. */

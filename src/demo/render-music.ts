@@ -24,7 +24,8 @@ const MODES = [
   [0, 2, 3, 5, 7, 8, 10],
   [0, 1, 3, 5, 7, 8, 10],
 ] as const;
-const PEAK = 0.8;
+/** The most energetic tracks then peak under 0.8, which leaves room for what lossy codecs add. */
+const LOUDNESS = 0.7;
 const FADE_SECONDS = 0.03;
 
 /** What a track is played from: the pair's latents as musical quantities. */
@@ -178,7 +179,7 @@ function playDrums(sound: StereoSound, score: Score, genre: DemoPair['genre']): 
 /** Sets the loudness, rounds off peaks and fades both ends, as an excerpt has to be. */
 function master(sound: StereoSound, { force }: Score): void {
   const drive = 0.5 + force;
-  const loudness = PEAK * force ** 0.6;
+  const loudness = LOUDNESS * force ** 0.6;
   const fade = FADE_SECONDS * MUSIC_SAMPLE_RATE_HZ;
   for (const channel of [sound.left, sound.right]) {
     for (let i = 0; i < channel.length; i++) {

@@ -3,8 +3,8 @@ import { type FeatureStatistics, measureFeatures, standardise } from '../head/in
 import { add } from '../head/operations.ts';
 import { type Scalar, startTensorFlow, type Tensor2D, tf, type Variable } from '../head/tensorflow.ts';
 import type { Modality } from '../media/media.ts';
-import { createRandom, type Random } from '../shared/random.ts';
-import { createAdamW } from './adam-w.ts';
+import { createRandom } from '../shared/random.ts';
+import { createAdamW, type DecayedVariable } from './adam-w.ts';
 import { createEarlyStop } from './early-stop.ts';
 import {
   createHeadSet,
@@ -13,12 +13,13 @@ import {
   listHeads,
   perModality,
   perSpace,
-  toMatrix,
   toWeightsSet,
 } from './head-set.ts';
+import { learningRateAt } from './learning-rate.ts';
 import { contrastiveLoss, toSslTargets, toSupTargets } from './losses.ts';
 import type { TrainingOptions } from './options.ts';
-import { type BatchEntry, createSampler } from './sampler.ts';
+import { toDropoutMask, toNoisyInput } from './regularisation.ts';
+import { createSampler } from './sampler.ts';
 import { pairsOfSplit, type TrainingPair, type TrainingSet } from './training-set.ts';
 
 export interface StepLosses extends Record<Space, number> {
@@ -128,7 +129,7 @@ export async function startHeadTraining(set: TrainingSet, options: TrainingOptio
   };
 }
 
-function withDecay(variable: Variable, weightDecay: number) {
+function withDecay(variable: Variable, weightDecay: number): DecayedVariable {
   return { variable, weightDecay };
 }
 
@@ -138,40 +139,6 @@ function standardisePair(pair: TrainingPair, statistics: Record<Modality, Featur
     music: pair.music.map((row) => standardise(row, statistics.MUSIC)),
     video: pair.video.map((row) => standardise(row, statistics.VIDEO)),
   };
-}
-
-/** The batch's standardised features of one modality, each number with its own noise. */
-function toNoisyInput(
-  batch: readonly BatchEntry[],
-  modality: Modality,
-  deviation: number,
-  noise: Random,
-): Tensor2D {
-  const rows = batch.map(({ pair, musicSegment, videoSegment }) => {
-    const segment = modality === 'MUSIC' ? musicSegment : videoSegment;
-    return featuresOf(pair, modality)[segment].map((value) => value + deviation * noise.normal());
-  });
-  return toMatrix(rows);
-}
-
-/** 0 for a dropped unit, else 1 / (1 − rate), so that the mean stays. */
-function toDropoutMask(
-  rows: number,
-  { dropout, hiddenDimension }: TrainingOptions,
-  noise: Random,
-): Tensor2D | null {
-  if (dropout === 0) return null;
-  const mask = Float32Array.from({ length: rows * hiddenDimension }, () =>
-    noise.uniform() < dropout ? 0 : 1 / (1 - dropout),
-  );
-  return tf.tensor2d(mask, [rows, hiddenDimension]);
-}
-
-/** A linear warm-up, then half a cosine down to 0 at the last step. */
-export function learningRateAt(step: number, { learningRate, warmUpSteps, steps }: TrainingOptions): number {
-  if (step <= warmUpSteps) return (learningRate * step) / warmUpSteps;
-  const progress = (step - warmUpSteps) / Math.max(1, steps - warmUpSteps);
-  return (learningRate * (1 + Math.cos(Math.PI * Math.min(1, progress)))) / 2;
 }
 
 function clipTemperature(logTemperature: Variable): void {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { synthesiseDemo } from '../../src/demo/synthesise-demo.ts';
 import { hashFile } from '../../src/library/content-hash.ts';
 import { pairsOf } from '../../src/library/pairs.ts';
 import { readLibrary } from '../../src/library/read-library.ts';
+import { scanFolder } from '../../src/library/scan-folder.ts';
 import { assignSplits } from '../../src/library/split.ts';
 import { locateFfmpeg } from '../../src/media/ffmpeg.ts';
 import { createMediaReader } from '../../src/media/media-reader.ts';
@@ -98,6 +99,25 @@ describe('synthesiseDemo', () => {
     await rm(join(directory, 'videos/video-002.mp4'));
     await synthesiseDemo(directory, { ffmpeg, recipe });
     expect(await hashesOf(directory)).toEqual(before);
+  });
+
+  it('makes media that scan knows by content and tags', async () => {
+    const { items } = await readLibrary(directory, reader.probe);
+    const folder = await mkdtemp(join(parent, 'scan-'));
+    for (const [name, id] of [
+      ['music', 'track-002'],
+      ['videos', 'video-002'],
+    ]) {
+      await mkdir(join(folder, name));
+      // Names without an extension: nothing but the content tells what they are.
+      await copyFile(items.find((item) => item.id === id)?.path ?? '', join(folder, name, 'a'));
+    }
+    const { library, unreadable } = await scanFolder(folder, { force: false, probe: reader.probe });
+    expect(unreadable).toEqual([]);
+    const planned = planDemo(recipe)[1];
+    const [track, video] = library.items;
+    expect(track).toMatchObject({ modality: 'MUSIC', title: planned.trackTitle, artist: planned.artist });
+    expect(video).toMatchObject({ modality: 'VIDEO', title: planned.videoTitle, pairedWith: track.id });
   });
 
   it('refuses a folder that holds something else', async () => {

@@ -5,7 +5,7 @@ import { elementCount, type Tensor, type TensorSlot, type TensorType } from './t
 export type Value = string & { readonly __brand: 'Value' };
 
 /** A node's attribute: integers stay integers, `{ float }` makes a float of a whole number too. */
-export type Attribute = number | string | readonly number[] | { float: number };
+type Attribute = number | string | readonly number[] | { float: number };
 
 /** A graph under construction: nodes in the order in which they run. */
 export interface GraphBuilder {

@@ -1,7 +1,7 @@
 import type { GraphBuilder, Value } from './graph-builder.ts';
 
 /** A value of the graph, or a number that becomes a float32 constant. */
-export type Operand = Value | number;
+type Operand = Value | number;
 
 /**
  * The operators that our graphs are written with, over float32 unless they say otherwise. Shapes broadcast as

@@ -1,5 +1,5 @@
 /** The element types that our graphs take and give. */
-export interface TensorElements {
+interface TensorElements {
   float32: Float32Array;
   float64: Float64Array;
   int32: Int32Array;
