@@ -3,7 +3,7 @@ import { z } from 'zod';
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const alpha = z.number().min(0).max(1);
 
-export const headManifestSchema = z.object({
+const headManifestSchema = z.object({
   /** File name inside the bundle's folder. */
   file: z.string().regex(/^[A-Za-z0-9_-]+\.onnx$/),
   sha256,
@@ -12,7 +12,7 @@ export const headManifestSchema = z.object({
   featureDimension: z.int().positive(),
 });
 
-export const tradeOffPointSchema = z.object({
+const tradeOffPointSchema = z.object({
   direction: z.enum(['VIDEO_TO_MUSIC', 'MUSIC_TO_VIDEO']),
   alpha,
   pairRecallAt10: z.number().nullable(),

@@ -4,6 +4,7 @@ import { LIBRARY_FILE_NAME } from '../library/csv-columns.ts';
 import type { Library, LibraryItem } from '../library/library.ts';
 import { writeLibrary } from '../library/write-library.ts';
 import { UsageError } from '../shared/errors.ts';
+import { isProcessRunning } from '../shared/process.ts';
 import { createWorkerClient } from '../shared/worker-client.ts';
 import { DEMO_RECIPE, type DemoPair, type DemoRecipe, planDemo } from './demo-plan.ts';
 import { encodePair, genresOf } from './encode-pair.ts';
@@ -60,19 +61,16 @@ async function prepareFolder(directory: string, recipe: DemoRecipe): Promise<voi
     await writeFile(recipeFile, wanted);
   }
   for (const name of await readdir(directory)) {
-    if (name.startsWith(UNFINISHED_PREFIX) && !isRunning(Number(name.slice(UNFINISHED_PREFIX.length)))) {
+    if (name.startsWith(UNFINISHED_PREFIX) && isAbandoned(Number(name.slice(UNFINISHED_PREFIX.length)))) {
       await rm(join(directory, name), { recursive: true, force: true });
     }
   }
   for (const name of ['music', 'videos']) await mkdir(join(directory, name), { recursive: true });
 }
 
-function isRunning(processId: number): boolean {
-  try {
-    return processId !== process.pid && process.kill(processId, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+/** This process has no folder yet: one of its number is left from an earlier process. */
+function isAbandoned(processId: number): boolean {
+  return processId === process.pid || !isProcessRunning(processId);
 }
 
 async function findMissing(directory: string, pairs: readonly DemoPair[]): Promise<DemoPair[]> {

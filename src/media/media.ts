@@ -1,5 +1,3 @@
-import type { MediaFault } from '../shared/errors.ts';
-
 /** What a piece of media can be searched by: MUSIC by its sound, VIDEO by its pictures. */
 export type Modality = 'MUSIC' | 'VIDEO';
 export const MODALITIES = ['MUSIC', 'VIDEO'] as const satisfies readonly Modality[];
@@ -90,5 +88,3 @@ export interface MediaReader {
   /** A JPEG of at most `widthPixels`, in the proportions shown, from a third of the way in. */
   readThumbnail(path: string, widthPixels: number, signal?: AbortSignal): Promise<Uint8Array>;
 }
-
-export type { MediaFault };

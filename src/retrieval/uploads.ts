@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { MediaError } from '../shared/errors.ts';
+import { isProcessRunning } from '../shared/process.ts';
 
 /** A process that has not touched its folder for so long is taken for dead. */
 const FOLDER_LEASE_MS = 10 * 60_000;
@@ -31,7 +32,7 @@ export function createUploads(directory: string): Uploads {
   const isDead = async (name: string): Promise<boolean> => {
     const [otherHost, pid] = name.split('~');
     // The same number in another folder is an earlier life of this process, as in a restarted container.
-    if (otherHost === host && (Number(pid) === process.pid || !isRunning(Number(pid)))) return true;
+    if (otherHost === host && (Number(pid) === process.pid || !isProcessRunning(Number(pid)))) return true;
     const touchedMs = (await stat(join(directory, name)).catch(() => null))?.mtimeMs ?? 0;
     return Date.now() - touchedMs > FOLDER_LEASE_MS;
   };
@@ -75,13 +76,4 @@ function limitBytes(maxBytes: number): Transform {
       } else done(null, chunk);
     },
   });
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

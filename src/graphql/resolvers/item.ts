@@ -7,12 +7,12 @@ import type {
 } from '../../__generated__/resolvers-types.ts';
 import { toSoundtrackId } from '../../library/item-id.ts';
 import type { Modality } from '../../media/media.ts';
+import { resamplePeaks } from '../../media/peaks.ts';
 import type { RankingArguments } from '../../retrieval/search/arguments.ts';
 import { type Search, search } from '../../retrieval/search.ts';
 import { UserInputError } from '../../shared/errors.ts';
 import type { ItemRecord } from '../../store/vector-store.ts';
 import type { Context } from '../context.ts';
-import { resamplePeaks } from '../resample-peaks.ts';
 
 const MAX_PEAKS = 2_000;
 
@@ -28,7 +28,7 @@ export const Track: TrackResolvers = {
     if (count < 1 || count > MAX_PEAKS)
       throw new UserInputError(`count is from 1 to ${MAX_PEAKS}, not ${count}.`, 'count');
     const peaks = await serving.edition.peaks(id);
-    return peaks ? resamplePeaks(peaks, count) : [];
+    return peaks ? [...resamplePeaks(peaks, count)] : [];
   },
   matchingVideos: (track, ranking, context) => searchWith(track, 'VIDEO', ranking, context),
   similarTracks: (track, ranking, context) => searchWith(track, 'MUSIC', ranking, context),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { BusyError } from '../../shared/errors.ts';
+import { isProcessRunning } from '../../shared/process.ts';
 import type { Database } from './database.ts';
 
 /** How long a holder that was not heard of counts as alive, and how often a holder is heard of. */
@@ -52,16 +53,7 @@ export function releaseWriterLock(database: Database, token: string): void {
 function isAlive(holder: Holder): boolean {
   if (holder.lease_until_ms < Date.now()) return false;
   if (holder.host !== hostname()) return true;
-  return processExists(holder.process_id) && processStart(holder.process_id) === holder.process_start;
-}
-
-function processExists(processId: number): boolean {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  return isProcessRunning(holder.process_id) && processStart(holder.process_id) === holder.process_start;
 }
 
 /** Tells a process from a later one with the same number: Linux's start time in clock ticks, null elsewhere. */
