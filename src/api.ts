@@ -7,6 +7,7 @@ import { createGraphqlServer } from './graphql/server.ts';
 import { createMediaUrls, type MediaUrls } from './http/media-urls.ts';
 import { type Clips, createClips } from './retrieval/clips.ts';
 import { createLiveServing, type LiveServing, type LoadedServing } from './retrieval/live-serving.ts';
+import { measureServings } from './retrieval/measured-serving.ts';
 import { featureToolsOf, loadBundle, type Services } from './services.ts';
 import { UsageError } from './shared/errors.ts';
 
@@ -19,6 +20,8 @@ export interface Api {
   clips: Clips;
   graphqlServer: ApolloServer<Context>;
   mediaUrls: MediaUrls;
+  /** Why searches can't be answered as they should be now; empty where they can. */
+  notReadyReasons(): Promise<string[]>;
   createContext(request: { requestId?: string; signal?: AbortSignal }): Context;
   close(): Promise<void>;
 }
@@ -27,7 +30,12 @@ export interface Api {
 export async function createApi(services: Services): Promise<Api> {
   const { config, log, metrics, inference } = services;
   const store = await services.openStore();
-  const live = await createLiveServing({ store, log, load: (bundleId) => loadServing(bundleId, services) });
+  const measure = measureServings(metrics);
+  const live = await createLiveServing({
+    store,
+    log,
+    load: async (bundleId) => measure(await loadServing(bundleId, services)),
+  });
   const deviceReport = () =>
     inference.device() ?? { requested: config.device, used: 'CPU' as const, name: null };
   metrics.setDevice(deviceReport());
@@ -60,6 +68,18 @@ export async function createApi(services: Services): Promise<Api> {
     clips,
     graphqlServer,
     mediaUrls,
+    async notReadyReasons() {
+      const reasons = [...live.notReadyReasons()];
+      if (!inference.isReady()) reasons.push('An inference worker was lost and is being started again.');
+      await live
+        .current()
+        .edition.counts()
+        .catch((error) => {
+          log.warn({ error }, 'The store does not answer');
+          reasons.push('The store does not answer.');
+        });
+      return reasons;
+    },
     createContext: (request) => createRequestContext(api, request),
     async close() {
       await clips.close();

@@ -28,7 +28,7 @@ export async function startServer(services: Services): Promise<RunningServer> {
         thumbnail: (itemId) => api.live.current().edition.thumbnail(itemId),
       },
       mediaUrls: api.mediaUrls,
-      notReadyReasons: async () => api.live.notReadyReasons(),
+      notReadyReasons: api.notReadyReasons,
       webDirectory: join(PROJECT_ROOT, 'dist/web'),
       metrics,
       log,

@@ -23,6 +23,8 @@ export interface Inference {
    * device that was named does not run it. `warmUpFeeds` is what an accelerator is tried with.
    */
   open(file: GraphFile, warmUpFeeds?: Tensors): Promise<InferenceGraph>;
+  /** False while a graph's worker was lost and is being started again; its runs reject with a WorkerLostError. */
+  isReady(): boolean;
   /** What the open graphs run on: the accelerator where all of them do, else the CPU. Null without any. */
   device(): DeviceReport | null;
   /** Ends all workers. */
@@ -47,6 +49,12 @@ export function createInference({ device, threads = 1 }: InferenceOptions): Infe
       const worker = createWorkerClient<InferenceHandlers>(
         new URL('./inference.worker.ts', import.meta.url),
         settings,
+        {
+          restore: async (call) => {
+            const { device: used } = await call('open', undefined);
+            open.set(worker, used);
+          },
+        },
       );
       const close = async () => {
         open.delete(worker);
@@ -70,6 +78,7 @@ export function createInference({ device, threads = 1 }: InferenceOptions): Infe
         throw error;
       }
     },
+    isReady: () => [...open.keys()].every((worker) => !worker.isLost()),
     device() {
       const reports = [...open.values()];
       return reports.find(({ used }) => used === 'CPU') ?? reports[0] ?? null;

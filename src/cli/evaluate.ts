@@ -5,8 +5,10 @@ import { createReport } from '../evaluation/report.ts';
 import type { Split } from '../library/library.ts';
 import { featureToolsOf, findBundleId, loadBundle } from '../services.ts';
 import { UsageError } from '../shared/errors.ts';
-import { featureLibrary, toGallery } from '../training/featured-library.ts';
+import { featureLibrary, toGallery, toTrainingSet } from '../training/featured-library.ts';
+import { defaultTrainingOptions } from '../training/options.ts';
 import { embedGallery } from '../training/to-evaluation-set.ts';
+import { pairsOfSplit } from '../training/training-set.ts';
 import { itemProgress, openLibrary, printJson, reportFailures, type Session } from './session.ts';
 
 export interface EvaluateArguments {
@@ -16,9 +18,6 @@ export interface EvaluateArguments {
   resampleBy?: string;
   json: boolean;
 }
-
-/** Width of the untrained heads' hidden block, as in the defaults for few pairs. */
-const UNTRAINED_HIDDEN_DIMENSION = 128;
 
 /** `evaluate LIBRARY`: both directions, both scorings, α from 0 to 1, on one split. */
 export async function evaluate(path: string, options: EvaluateArguments, session: Session): Promise<void> {
@@ -42,8 +41,9 @@ export async function evaluate(path: string, options: EvaluateArguments, session
 
   const report = await progress.stage(`Ranking the ${options.split} split`, async () => {
     const set = await embedGallery(gallery, loaded.embedder.project);
+    const trainingPairs = pairsOfSplit(toTrainingSet(featured), 'train').length;
     const untrained = {
-      hiddenDimension: UNTRAINED_HIDDEN_DIMENSION,
+      hiddenDimension: defaultTrainingOptions(trainingPairs).hiddenDimension,
       outputDimension: sslDimension,
       seed: manifest.seed,
     };

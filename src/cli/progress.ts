@@ -19,19 +19,26 @@ export function createProgress(options: { quiet?: boolean } = {}): Progress {
   return {
     async stage<T>(title: string, run: (report: Report) => Promise<T>): Promise<T> {
       let result!: T;
+      let failure: { error: unknown } | null = null;
       const stage = {
         title,
         task: async (_context: unknown, task: { title: string; output: string }) => {
           const startedMs = Date.now();
           let saidMs = startedMs;
-          result = await run((done, total, detail) => {
+          const report: Report = (done, total, detail) => {
             const now = Date.now();
             if (!isTerminal && now - saidMs < LINE_INTERVAL_MS) return;
             saidMs = now;
             task.output = [`${done} of ${total}`, remaining(done, total, now - startedMs), detail]
               .filter(Boolean)
               .join(', ');
-          });
+          };
+          try {
+            result = await run(report);
+          } catch (error) {
+            failure = { error };
+            throw new Error('the reason follows');
+          }
           task.title = `${title} (${((Date.now() - startedMs) / 1000).toFixed(1)} s)`;
         },
       };
@@ -40,7 +47,9 @@ export function createProgress(options: { quiet?: boolean } = {}): Progress {
         rendererOptions: { logger },
         registerSignalListeners: false,
       });
-      await list.run();
+      await list.run().catch((error) => {
+        throw failure ? failure.error : error;
+      });
       return result;
     },
   };

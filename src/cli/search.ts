@@ -12,6 +12,9 @@ export interface SearchArguments {
   json: boolean;
 }
 
+/** Far longer than the longest clip takes. */
+const EMBED_TIMEOUT_SECONDS = 6 * 3600;
+
 const ITEM_FIELDS = 'id title genres source durationSeconds addedAt mediaUrl';
 const HIT_FIELDS =
   'cursor rank score ssl { similarity } sup { similarity } matchedSpan { startSeconds endSeconds }';
@@ -68,7 +71,7 @@ export async function search(path: string, options: SearchArguments, session: Se
 
 async function readClip(path: string, { clips }: Api, signal: AbortSignal) {
   const accepted = await clips.accept(createReadStream(path), signal);
-  const clip = await clips.waitFor(accepted.id, Number.MAX_SAFE_INTEGER / 1_000, signal);
+  const clip = await clips.waitFor(accepted.id, EMBED_TIMEOUT_SECONDS, signal);
   signal.throwIfAborted();
   if (clip?.state.status === 'FAILED')
     throw new MediaError(clip.state.failure.code, clip.state.failure.message);

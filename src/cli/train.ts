@@ -9,6 +9,7 @@ import { SEGMENT_RULE } from '../services.ts';
 import {
   featureLibrary,
   hashTrainingData,
+  toGallery,
   toRecordedSplits,
   toTrainingSet,
 } from '../training/featured-library.ts';
@@ -61,6 +62,7 @@ export async function trainLibrary(
           dataSha256: hashTrainingData(set, featured),
           splits: toRecordedSplits(featured),
         },
+        galleryOf: (split) => toGallery(featured, split),
         bundlesDirectory: options.out ? resolve(options.out) : directories.bundles,
       },
       { signal, onProgress: (step) => reportStep(step, report) },

@@ -12,6 +12,7 @@ import {
   type ItemFailure,
   type ItemFeatures,
   type RunOptions,
+  withoutSilentVideos,
 } from './library-features.ts';
 
 export interface IngestTools extends FeatureTools {
@@ -58,10 +59,15 @@ export async function ingest(
     restore,
   });
   try {
-    const written = await writeEntries(items, writer, options, tools);
+    const { failures, ...written } = await writeEntries(items, writer, options, tools);
     const keepIds = new Set(items.map(({ id }) => id));
     const { deleted } = await writer.finish({ keepIds, owns });
-    return { bundleId: embedder.bundleId, deleted, ...written };
+    return {
+      bundleId: embedder.bundleId,
+      deleted,
+      ...written,
+      failures: withoutSilentVideos(failures, library),
+    };
   } finally {
     await writer.close();
   }

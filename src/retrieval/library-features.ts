@@ -4,7 +4,7 @@ import type { Backbone } from '../backbone/backbone.ts';
 import { extractFeatures, type FeatureExtraction } from '../embedding/extract-features.ts';
 import type { FeatureCache } from '../embedding/feature-cache.ts';
 import { hashFile } from '../library/content-hash.ts';
-import type { LibraryItem } from '../library/library.ts';
+import type { Library, LibraryItem } from '../library/library.ts';
 import type { MediaReader, MediaWindow, Modality, SegmentRule } from '../media/media.ts';
 import { MediaError, type MediaFault, UserInputError } from '../shared/errors.ts';
 
@@ -78,6 +78,12 @@ export async function extractLibraryFeatures(
     else features.set(outcome.value.item.id, outcome.value);
   }
   return { features, failures };
+}
+
+/** Without those of soundtracks that a video implies and does not have: a silent video is no faulty file. */
+export function withoutSilentVideos(failures: readonly ItemFailure[], library: Library): ItemFailure[] {
+  const rows = new Set(library.items.map(({ id }) => id));
+  return failures.filter(({ item, code }) => code !== 'NO_AUDIO' || rows.has(item.id));
 }
 
 /** Reads one item's features, from the cache where they are. Items that share a file hash it once. */

@@ -5,9 +5,9 @@ const SECONDS_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 /** What the server counts and times, in Prometheus' terms. Durations are in milliseconds here, seconds there. */
 export interface Metrics {
   observeRequest(request: { method: string; route: string; status: number; durationMs: number }): void;
-  /** One scan of the store, whatever number of queries it answered. */
+  /** One call of the store, whatever number of queries it answered; one for both targets counts for each. */
   observeSearch(search: { target: string; durationMs: number }): void;
-  /** One batch through a backbone (`extract`) or a bundle's heads (`project`). */
+  /** One call of a backbone (`extract`) or of a bundle's heads (`project`), with its wait for the device. */
   observeEmbed(embed: { stage: 'extract' | 'project'; modality: string; durationMs: number }): void;
   /** `outcome` is READY or a fault's code. */
   countClip(outcome: string): void;
@@ -32,14 +32,14 @@ export function createMetrics(): Metrics {
   });
   const searches = new Histogram({
     name: 'control_mvr_search_duration_seconds',
-    help: 'Scans of the vector store.',
+    help: 'Calls of the vector store.',
     labelNames: ['target'],
     buckets: SECONDS_BUCKETS,
     registers,
   });
   const embeds = new Histogram({
     name: 'control_mvr_embed_duration_seconds',
-    help: 'Batches through the backbones (extract) and the heads (project).',
+    help: 'Calls of the backbones (extract) and the heads (project), with their wait for the device.',
     labelNames: ['stage', 'modality'],
     buckets: SECONDS_BUCKETS,
     registers,
@@ -53,7 +53,7 @@ export function createMetrics(): Metrics {
   const depths = new Map<string, () => number>();
   new Gauge({
     name: 'control_mvr_queue_depth',
-    help: 'Requests that wait in a bounded queue.',
+    help: 'What a bounded queue has taken and not yet done: clips, or segments for the device.',
     labelNames: ['queue'],
     registers,
     collect() {

@@ -12,6 +12,8 @@ export interface WorkerClient<Handlers extends WorkerHandlers> {
     argument: Parameters<Handlers[Name]>[0],
     transfer?: ArrayBuffer[],
   ): Promise<Awaited<ReturnType<Handlers[Name]>>>;
+  /** True while no worker is there to answer: calls are rejected with a WorkerLostError. */
+  isLost(): boolean;
   /** Ends the worker; calls still open are rejected. */
   close(): Promise<void>;
 }
@@ -26,45 +28,81 @@ export type WorkerReply =
   | { id: number; value: unknown }
   | { id: number; error: { name: string; message: string; stack?: string; fields: Record<string, unknown> } };
 
+export interface WorkerClientOptions<Handlers extends WorkerHandlers> {
+  /**
+   * Tells a new worker what the one before it had been told. With it, a worker that ended by itself is started
+   * again after a second, and again until this resolves; without it, a lost worker stays lost.
+   */
+  restore?(call: WorkerClient<Handlers>['call']): Promise<unknown>;
+}
+
+const RESTART_DELAY_MS = 1_000;
+
 /** Starts a worker whose module calls `serveWorker`. */
 export function createWorkerClient<Handlers extends WorkerHandlers>(
   module: URL,
   workerData: unknown,
+  { restore }: WorkerClientOptions<Handlers> = {},
 ): WorkerClient<Handlers> {
-  const worker = new Worker(module, { workerData });
   const open = new Map<number, PromiseWithResolvers<unknown>>();
   let nextId = 0;
+  /** Why there is no worker to call. */
   let lost: Error | null = null;
+  let isClosed = false;
+  let worker = start();
 
-  const lose = (reason: Error) => {
-    lost ??= reason;
-    for (const pending of open.values()) pending.reject(lost);
+  function start(): Worker {
+    const started = new Worker(module, { workerData });
+    started.on('message', (reply: WorkerReply) => {
+      const pending = open.get(reply.id);
+      open.delete(reply.id);
+      if ('error' in reply) pending?.reject(toError(reply.error));
+      else pending?.resolve(reply.value);
+      if (open.size === 0) started.unref();
+    });
+    started.on('error', (error) =>
+      lose(new errors.WorkerLostError(`A worker failed: ${error.message}`, { cause: error })),
+    );
+    started.on('exit', (code) => {
+      lose(lost ?? new errors.WorkerLostError(`A worker ended with code ${code}.`));
+      if (restore && !isClosed) setTimeout(restart, RESTART_DELAY_MS).unref();
+    });
+    started.unref();
+    return started;
+  }
+
+  function lose(reason: Error): void {
+    lost = reason;
+    for (const pending of open.values()) pending.reject(reason);
     open.clear();
+  }
+
+  async function restart(): Promise<void> {
+    if (isClosed) return;
+    worker = start();
+    try {
+      await restore?.(post);
+      if (!isClosed) lost = null;
+    } catch (error) {
+      lose(new errors.WorkerLostError(`A worker could not be started again: ${(error as Error).message}`));
+      await worker.terminate();
+    }
+  }
+
+  const post: WorkerClient<Handlers>['call'] = (name, argument, transfer = []) => {
+    const id = nextId++;
+    const pending = Promise.withResolvers<unknown>();
+    open.set(id, pending);
+    worker.ref();
+    worker.postMessage({ id, name, argument } satisfies WorkerRequest, transfer);
+    return pending.promise as never;
   };
-  worker.on('message', (reply: WorkerReply) => {
-    const pending = open.get(reply.id);
-    open.delete(reply.id);
-    if ('error' in reply) pending?.reject(toError(reply.error));
-    else pending?.resolve(reply.value);
-    if (open.size === 0) worker.unref();
-  });
-  worker.on('error', (error) =>
-    lose(new errors.WorkerLostError(`A worker failed: ${error.message}`, { cause: error })),
-  );
-  worker.on('exit', (code) => lose(new errors.WorkerLostError(`A worker ended with code ${code}.`)));
-  worker.unref();
 
   return {
-    call(name, argument, transfer = []) {
-      if (lost) return Promise.reject(lost);
-      const id = nextId++;
-      const pending = Promise.withResolvers<unknown>();
-      open.set(id, pending);
-      worker.ref();
-      worker.postMessage({ id, name, argument } satisfies WorkerRequest, transfer);
-      return pending.promise as ReturnType<typeof this.call> as never;
-    },
+    call: (name, argument, transfer) => (lost ? Promise.reject(lost) : post(name, argument, transfer)),
+    isLost: () => lost !== null,
     async close() {
+      isClosed = true;
       lost ??= new errors.WorkerLostError('The worker was closed.');
       await worker.terminate();
     },

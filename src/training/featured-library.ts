@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BundleManifest } from '../bundle/manifest.ts';
+import type { FeatureGallery, FeatureItem } from '../evaluation/baselines.ts';
 import type { Library, LibraryItem, LibraryPair, Split } from '../library/library.ts';
 import { labelsOf, pairsOf } from '../library/pairs.ts';
 import { assignSplits, type SplitAssignment } from '../library/split.ts';
@@ -9,9 +10,9 @@ import {
   type ItemFailure,
   type ItemFeatures,
   type RunOptions,
+  withoutSilentVideos,
 } from '../retrieval/library-features.ts';
 import { UsageError } from '../shared/errors.ts';
-import type { FeatureGallery, FeatureItem } from '../evaluation/baselines.ts';
 import type { TrainingPair, TrainingSet } from './training-set.ts';
 
 /** A library whose media were read: what training sets and galleries are taken from. */
@@ -42,11 +43,17 @@ export async function featureLibrary(
 ): Promise<FeaturedLibrary> {
   const { labelField, recordedSplits = null } = options;
   const pairs = pairsOf(library, labelField);
-  const items = [...new Map([...library.items, ...pairs.map(({ music }) => music)].map((item) => [item.id, item])).values()];
+  const items = [
+    ...new Map(
+      [...library.items, ...pairs.map(({ music }) => music)].map((item) => [item.id, item]),
+    ).values(),
+  ];
   const { features, failures } = await extractLibraryFeatures(items, tools, options);
-  const contentHashes = new Map([...features.values()].map(({ item, contentHash }) => [item.id, contentHash]));
+  const contentHashes = new Map(
+    [...features.values()].map(({ item, contentHash }) => [item.id, contentHash]),
+  );
   const splits = keepRecorded(assignSplits(items, contentHashes), recordedSplits);
-  return { library, labelField, pairs, features, splits, failures };
+  return { library, labelField, pairs, features, splits, failures: withoutSilentVideos(failures, library) };
 }
 
 /** The pairs whose two sides could be read. */
@@ -55,7 +62,10 @@ export function toTrainingSet(featured: FeaturedLibrary): TrainingSet {
   return { pairs, vocabulary: [...new Set(pairs.flatMap(({ labels }) => labels))].sort() };
 }
 
-function toTrainingPair({ video, music, labels }: LibraryPair, { features, splits }: FeaturedLibrary): TrainingPair[] {
+function toTrainingPair(
+  { video, music, labels }: LibraryPair,
+  { features, splits }: FeaturedLibrary,
+): TrainingPair[] {
   const [pictures, sound] = [features.get(video.id), features.get(music.id)];
   const assignment = splits.get(video.id);
   if (!pictures || !sound || !assignment) return [];
@@ -133,7 +143,9 @@ function keepRecorded(
 ): Map<string, SplitAssignment> {
   if (recorded === null) return assignments;
   const ofComponent = new Map(
-    [...assignments].flatMap(([id, { componentKey }]) => (recorded[id] ? [[componentKey, recorded[id]] as const] : [])),
+    [...assignments].flatMap(([id, { componentKey }]) =>
+      recorded[id] ? [[componentKey, recorded[id]] as const] : [],
+    ),
   );
   return new Map(
     [...assignments].map(([id, { split, componentKey }]) => [

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { IntegrityError, WorkerLostError } from '../../shared/errors.ts';
 import { createWorkerClient, type WorkerClient } from '../../shared/worker-client.ts';
 import type { ClipStore, Edition, EditionWriter, VectorStore, WriterOptions } from '../vector-store.ts';
 import type { DatabaseHandlers } from './database.worker.ts';
@@ -18,7 +19,8 @@ type DatabaseClient = WorkerClient<DatabaseHandlers>;
 type IndexClient = WorkerClient<IndexHandlers>;
 
 /**
- * The store in one folder: SQLite holds the truth, an index in memory answers. Both live in worker threads.
+ * The store in one folder: SQLite holds the truth, an index in memory answers. Both live in worker threads, and
+ * one that is lost is started again: until it has loaded, calls reject with a WorkerLostError.
  * IntegrityError where the folder holds a store of another version or a damaged one.
  */
 export async function createEmbeddedStore({
@@ -30,6 +32,7 @@ export async function createEmbeddedStore({
   const database = createWorkerClient<DatabaseHandlers>(
     new URL('./database.worker.ts', import.meta.url),
     null,
+    { restore: (call) => call('openFile', path) },
   );
   try {
     await database.call('openFile', path);
@@ -37,10 +40,20 @@ export async function createEmbeddedStore({
     await database.close();
     throw error;
   }
-  const index = createWorkerClient<IndexHandlers>(new URL('./index.worker.ts', import.meta.url), {
-    path,
-    threads: threads ?? availableParallelism(),
-  } satisfies IndexWorkerData);
+  /** One entry for each time that an edition was opened. */
+  const openBundleIds: string[] = [];
+  const index = createWorkerClient<IndexHandlers>(
+    new URL('./index.worker.ts', import.meta.url),
+    { path, threads: threads ?? availableParallelism() } satisfies IndexWorkerData,
+    {
+      restore: (call) =>
+        Promise.all(openBundleIds.map((bundleId) => call('openEdition', bundleId).catch(ignoreDropped))),
+    },
+  );
+  const closeEdition = async (bundleId: string) => {
+    openBundleIds.splice(openBundleIds.indexOf(bundleId), 1);
+    await index.call('closeEdition', bundleId).catch(ignoreLost);
+  };
 
   return {
     kind: 'EMBEDDED',
@@ -48,7 +61,8 @@ export async function createEmbeddedStore({
     currentBundleId: () => database.call('currentBundleId', undefined),
     async open(bundleId) {
       await index.call('openEdition', bundleId);
-      return createEdition(bundleId, index, database);
+      openBundleIds.push(bundleId);
+      return createEdition(bundleId, index, database, () => closeEdition(bundleId));
     },
     async write(bundleId, options) {
       const token = randomUUID();
@@ -59,15 +73,30 @@ export async function createEmbeddedStore({
     removeItems: (bundleId, itemIds) => database.call('removeItems', { bundleId, itemIds }),
     async close() {
       // The writing connection closes last: it is the one that may tidy the log away.
-      await index.call('closeFile', undefined);
+      await index.call('closeFile', undefined).catch(ignoreLost);
       await index.close();
-      await database.call('closeFile', undefined);
+      await database.call('closeFile', undefined).catch(ignoreLost);
       await database.close();
     },
   };
 }
 
-function createEdition(bundleId: string, index: IndexClient, database: DatabaseClient): Edition {
+/** An edition that another process has dropped meanwhile can't come back; calls on it say so. */
+function ignoreDropped(error: unknown): void {
+  if (!(error instanceof IntegrityError)) throw error;
+}
+
+/** What a lost worker had open is closed. */
+function ignoreLost(error: unknown): void {
+  if (!(error instanceof WorkerLostError)) throw error;
+}
+
+function createEdition(
+  bundleId: string,
+  index: IndexClient,
+  database: DatabaseClient,
+  close: () => Promise<void>,
+): Edition {
   return {
     bundleId,
     search: (requests) => index.call('search', { bundleId, request: requests }),
@@ -81,7 +110,7 @@ function createEdition(bundleId: string, index: IndexClient, database: DatabaseC
     thumbnail: (itemId) => database.call('preview', { itemId, kind: 'thumbnail' }),
     legalValues: (request) => index.call('legalValues', { bundleId, request }),
     counts: () => index.call('counts', { bundleId, request: null }),
-    close: () => index.call('closeEdition', bundleId),
+    close,
   };
 }
 
