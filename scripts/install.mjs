@@ -34,7 +34,7 @@ function install() {
   // Every package works as it is unpacked. onnxruntime-node's script alone would fetch CUDA libraries.
   const npm = spawnSync(
     'npm',
-    ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund'],
+    ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'],
     {
       cwd: root,
       stdio: ['ignore', process.stderr, process.stderr],
