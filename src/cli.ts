@@ -43,7 +43,7 @@ program
   .option('--label <column>', 'the column to learn', 'genres')
   .option('--audio-backbone <id>', 'instead of the profile’s')
   .option('--vision-backbone <id>', 'instead of the profile’s')
-  .option('--seed <number>', 'seeds weights and batches', toWholeNumber(0))
+  .option('--seed <number>', 'seeds weights and batches', toWholeNumber(0, 2 ** 32 - 1))
   .action((library, options) => withSession((session) => train(library, options, session)));
 
 program
@@ -81,7 +81,7 @@ program
   .argument('<file>')
   .option('--alpha <number>', '0: what goes together; 1: what carries the same label', toAlpha)
   .option('--genre <genre>', 'one of these genres; may be repeated', collect, [])
-  .option('--first <number>', 'how many hits', toWholeNumber(1), 10)
+  .option('--first <number>', 'how many hits', toWholeNumber(1, 1_000), 10)
   .addOption(
     new Option('--target <kind>', 'what to find; by default music where the file has pictures').choices([
       'music',
@@ -126,11 +126,11 @@ program
   .description('serve, after making the demo where there is nothing yet')
   .action(() => withSession(start));
 
-function toWholeNumber(least: number) {
+function toWholeNumber(least: number, most: number) {
   return (text: string): number => {
     const value = Number(text);
-    if (text.trim() !== '' && Number.isInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`It is a whole number from ${least}.`);
+    if (text.trim() !== '' && Number.isInteger(value) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It is a whole number from ${least} to ${most}.`);
   };
 }
 

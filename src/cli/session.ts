@@ -15,12 +15,16 @@ export interface Session {
 /** Runs a command with a session of its own and closes what it opened, whatever happens. */
 export async function withSession(command: (session: Session) => Promise<void>): Promise<void> {
   const interruption = new AbortController();
-  const interrupt = () => interruption.abort(new Error('Interrupted; run it again to go on where it was.'));
+  const interrupt = () =>
+    interruption.abort(new DOMException('Interrupted; run it again to go on where it was.', 'AbortError'));
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
   const services = createServices(loadConfig(process.env));
   try {
     await command({ services, progress: createProgress(), signal: interruption.signal });
+  } catch (error) {
+    interruption.signal.throwIfAborted(); // whatever broke off then, this is why
+    throw error;
   } finally {
     await services.close();
     process.off('SIGINT', interrupt);
