@@ -26,7 +26,10 @@ const program = new Command('control-mvr')
   .exitOverride();
 
 const json = new Option('--json', 'print one JSON document on stdout').default(false);
-const bundle = new Option('--bundle <id>', 'id of a bundle, or the start of one; by default the current one');
+const bundle = new Option(
+  '--bundle <id>',
+  'id of a bundle, the start of one, or the path of its folder; by default the current one',
+);
 
 program
   .command('scan')
@@ -161,7 +164,8 @@ function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
   const { name, message, stack } = error as Error;
   const isOurs =
-    error instanceof UsageError || /^(Media|Busy|Integrity|Device|UserInput|Abort)Error$/.test(name);
+    error instanceof UsageError ||
+    /^(Media|Busy|Integrity|Device|UserInput|IncompleteIndex|Abort)Error$/.test(name);
   console.error(isOurs ? message : stack);
   return error instanceof UsageError ? USAGE : FAILED;
 }

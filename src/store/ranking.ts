@@ -84,15 +84,36 @@ export function selectPage<Hit extends HitPosition>(
     (slot) =>
       high[slot] < afterKey && high[slot] !== Number.NEGATIVE_INFINITY && scoreAt(low[slot]) >= leastScore,
   );
-  const hits: Hit[] = [];
+  const best = createBest<Hit>(first + 1);
   for (let slot = 0; slot < high.length; slot++) {
     if (high[slot] < floor || high[slot] === Number.NEGATIVE_INFINITY) continue;
     if (low[slot] > afterKey || scoreAt(high[slot]) < leastScore) continue;
     const hit = rescore(slot);
-    if (hit.score >= leastScore && (!after || compareHits(hit, after) > 0)) hits.push(hit);
+    if (hit.score >= leastScore && (!after || compareHits(hit, after) > 0)) best.add(hit);
   }
-  hits.sort(compareHits);
+  const hits = best.sorted();
   return { hits: hits.slice(0, first), hasNextPage: hits.length > first };
+}
+
+/** Keeps the best `count` hits of a stream. Sorts now and then: a tie group can be the whole library. */
+function createBest<Hit extends HitPosition>(count: number) {
+  let kept: Hit[] = [];
+  let worst: Hit | null = null;
+  const cut = () => {
+    kept = kept.sort(compareHits).slice(0, count);
+    if (kept.length === count) worst = kept[count - 1];
+  };
+  return {
+    add(hit: Hit): void {
+      if (worst && compareHits(hit, worst) > 0) return;
+      kept.push(hit);
+      if (kept.length >= 4 * count) cut();
+    },
+    sorted(): Hit[] {
+      cut();
+      return kept;
+    },
+  };
 }
 
 /** The k-th largest of the values whose index is eligible; −Infinity where there are fewer. A min-heap of k. */

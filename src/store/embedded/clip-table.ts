@@ -1,5 +1,5 @@
 import type { Modality } from '../../media/media.ts';
-import type { ClipRecord, ClipState } from '../vector-store.ts';
+import { type ClipRecord, type ClipState, INTERRUPTED } from '../vector-store.ts';
 import { toBlob, toVector } from './blobs.ts';
 import type { Database } from './database.ts';
 
@@ -17,34 +17,42 @@ interface ClipFeaturesRow {
   features: Uint8Array;
 }
 
-const INTERRUPTED: ClipState = {
-  status: 'FAILED',
-  failure: { code: 'INTERRUPTED', message: 'Reading the upload was interrupted; upload it again.' },
-};
-
 /** Creates or replaces a clip with its features. */
 export function putClip(database: Database, clip: ClipRecord): void {
   database.transaction(() => {
     database.run('DELETE FROM clips WHERE id = ?', clip.id);
+    insertClip(database, clip);
+  });
+}
+
+/** Replaces a clip that is there and has not expired; false where none is. */
+export function replaceClip(database: Database, clip: ClipRecord): boolean {
+  return database.transaction(() => {
+    const isThere = deleteClip(database, clip.id);
+    if (isThere) insertClip(database, clip);
+    return isThere;
+  });
+}
+
+function insertClip(database: Database, clip: ClipRecord): void {
+  database.run(
+    'INSERT INTO clips VALUES (?, ?, ?, ?)',
+    clip.id,
+    JSON.stringify(clip.state),
+    clip.durationSeconds,
+    Date.parse(clip.expiresAt),
+  );
+  clip.features.forEach(({ modality, span, backboneId, features }, ordinal) => {
     database.run(
-      'INSERT INTO clips VALUES (?, ?, ?, ?)',
+      'INSERT INTO clip_features VALUES (?, ?, ?, ?, ?, ?, ?)',
       clip.id,
-      JSON.stringify(clip.state),
-      clip.durationSeconds,
-      Date.parse(clip.expiresAt),
+      ordinal,
+      modality,
+      span.startSeconds,
+      span.endSeconds,
+      backboneId,
+      toBlob(features),
     );
-    clip.features.forEach(({ modality, span, backboneId, features }, ordinal) => {
-      database.run(
-        'INSERT INTO clip_features VALUES (?, ?, ?, ?, ?, ?, ?)',
-        clip.id,
-        ordinal,
-        modality,
-        span.startSeconds,
-        span.endSeconds,
-        backboneId,
-        toBlob(features),
-      );
-    });
   });
 }
 
