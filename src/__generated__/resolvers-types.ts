@@ -279,7 +279,7 @@ export type Limits = {
 export type MediaFault =
   /** It is cut off or damaged. */
   | 'CORRUPT_MEDIA'
-  /** The server stopped while it was being read: upload it again. */
+  /** The server stopped or failed while it was being read: upload it again. */
   | 'INTERRUPTED'
   /** It was declared as music and has no sound. */
   | 'NO_AUDIO'
