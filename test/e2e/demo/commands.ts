@@ -118,7 +118,7 @@ export function describeCommands(demo: () => MadeDemo): void {
       const cases: [exitCode: number, says: RegExp, string[], Record<string, string>?][] = [
         [1, /neither music nor video/, ['search', noFilm, '--json']],
         [1, /neither music nor video/, ['embed', noFilm, '--json']],
-        [2, /can't be read/, ['search', join(workspace.folder, 'nowhere.mp4')]],
+        [2, /There is no file/, ['search', join(workspace.folder, 'nowhere.mp4')]],
         [2, /0 to 1/, ['search', film, '--alpha', '1.5']],
         [2, /unknown command/, ['find', film]],
         [2, /There is no /, ['train', join(workspace.folder, 'nowhere')]],
