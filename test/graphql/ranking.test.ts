@@ -177,6 +177,25 @@ describe.each(API_STORES)('ranking over the $name store', ({ open }) => {
     }
   });
 
+  it('weighs seeds by proportion alone, however large or small the weights', async () => {
+    const found = (first: string, second: string) => `searchMusic(alpha: 0.5, query: { seeds: [
+        { media: { id: "t01" }, weight: ${first} }, { media: { id: "v02" }, weight: ${second} }
+      ] }) { ... on MusicSearch { hits(first: 9) { edges { score node { id } } } } }`;
+    const { data, errors } = await api.execute(`{
+      plain: ${found('1', '0.5')}
+      huge: ${found('1e308', '5e307')}
+      tiny: ${found('2e-300', '1e-300')}
+    }`);
+    expect(errors).toEqual([]);
+    const { plain, huge, tiny } = data;
+    expect(plain.hits.edges).toHaveLength(9);
+    for (const other of [huge, tiny]) {
+      expect(other.hits.edges.map(({ node }: Hit) => node)).toEqual(
+        plain.hits.edges.map(({ node }: Hit) => node),
+      );
+    }
+  });
+
   it('pools seeds by weight, pushes away by negative ones and leaves all of them out', async () => {
     const { data, errors } = await api.execute(`{
       searchMusic(alpha: 0.5, query: { seeds: [

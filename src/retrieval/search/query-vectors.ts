@@ -120,11 +120,13 @@ function weighSeeds(
     const vector = vectors[space];
     return vector ? [{ vector, weight: seeds[i].weight }] : [];
   });
-  if (present.length === 0) return null;
+  // Only proportions count: the largest weight becomes 1, so that none overflows or vanishes.
+  const largest = Math.max(...present.map(({ weight }) => Math.abs(weight)));
+  if (present.length === 0 || largest === 0) return null;
   return toUnit(
     weightedSum(
       present.map(({ vector }) => vector),
-      present.map(({ weight }) => weight),
+      present.map(({ weight }) => weight / largest),
     ),
   );
 }
