@@ -64,16 +64,20 @@ export interface PageRequest {
   minScore: number | null;
 }
 
+/** The slots that may be on a page. `floor` is a key that its first + 1 best hits are sure to reach; −Infinity where there are fewer. */
+export interface Contenders {
+  slots: number[];
+  floor: number;
+}
+
 /**
- * The exact page behind a position. The engine nominates: a slot is a candidate when its upper bound reaches the
- * (first + 1)-th best lower bound of the slots that lie behind the position for certain. The candidates, whole tie
- * groups among them, are scored again in float64 by `rescore`, and only those scores decide.
+ * Nominates: a slot is a contender when its upper bound reaches the (first + 1)-th best lower bound of the slots
+ * that lie behind the position for certain.
  */
-export function selectPage<Hit extends HitPosition>(
+export function findContenders(
   { low, high }: KeyBounds,
   { first, after, minScore }: PageRequest,
-  rescore: (slot: number) => Hit,
-): { hits: Hit[]; hasNextPage: boolean } {
+): Contenders {
   const afterKey = after ? sortKey(after) : Number.POSITIVE_INFINITY;
   const scoreAt = (key: number) => (key < -2 ? key + 4 : key);
   const leastScore = minScore ?? Number.NEGATIVE_INFINITY;
@@ -84,15 +88,37 @@ export function selectPage<Hit extends HitPosition>(
     (slot) =>
       high[slot] < afterKey && high[slot] !== Number.NEGATIVE_INFINITY && scoreAt(low[slot]) >= leastScore,
   );
-  const hits: Hit[] = [];
+  const slots: number[] = [];
   for (let slot = 0; slot < high.length; slot++) {
     if (high[slot] < floor || high[slot] === Number.NEGATIVE_INFINITY) continue;
     if (low[slot] > afterKey || scoreAt(high[slot]) < leastScore) continue;
-    const hit = rescore(slot);
-    if (hit.score >= leastScore && (!after || compareHits(hit, after) > 0)) hits.push(hit);
+    slots.push(slot);
   }
-  hits.sort(compareHits);
-  return { hits: hits.slice(0, first), hasNextPage: hits.length > first };
+  return { slots, floor };
+}
+
+/** The page behind a position out of hits whose scores are exact. */
+export function cutPage<Hit extends HitPosition>(
+  hits: readonly Hit[],
+  { first, after, minScore }: PageRequest,
+): { hits: Hit[]; hasNextPage: boolean } {
+  const leastScore = minScore ?? Number.NEGATIVE_INFINITY;
+  const behind = hits
+    .filter((hit) => hit.score >= leastScore && (!after || compareHits(hit, after) > 0))
+    .sort(compareHits);
+  return { hits: behind.slice(0, first), hasNextPage: behind.length > first };
+}
+
+/**
+ * The exact page behind a position. The engine nominates; the contenders, whole tie groups among them, are scored
+ * again in float64 by `rescore`, and only those scores decide.
+ */
+export function selectPage<Hit extends HitPosition>(
+  bounds: KeyBounds,
+  page: PageRequest,
+  rescore: (slot: number) => Hit,
+): { hits: Hit[]; hasNextPage: boolean } {
+  return cutPage(findContenders(bounds, page).slots.map(rescore), page);
 }
 
 /** The k-th largest of the values whose index is eligible; −Infinity where there are fewer. A min-heap of k. */

@@ -13,7 +13,7 @@ export interface SegmentScore {
 }
 
 /** Below this length a blend of float32 unit vectors is nothing but their rounding, and its cosine is 0. */
-const ZERO_BLEND = 1e-6;
+export const ZERO_BLEND = 1e-6;
 
 /**
  * Scores segments against one query in float64.

@@ -1,5 +1,6 @@
 import type { Modality } from '../../media/media.ts';
-import type { ClipRecord, ClipState } from '../vector-store.ts';
+import { toReadState } from '../interrupted-clip.ts';
+import type { ClipRecord } from '../vector-store.ts';
 import { toBlob, toVector } from './blobs.ts';
 import type { Database } from './database.ts';
 
@@ -16,11 +17,6 @@ interface ClipFeaturesRow {
   backbone_id: string;
   features: Uint8Array;
 }
-
-const INTERRUPTED: ClipState = {
-  status: 'FAILED',
-  failure: { code: 'INTERRUPTED', message: 'Reading the upload was interrupted; upload it again.' },
-};
 
 /** Creates or replaces a clip with its features. */
 export function putClip(database: Database, clip: ClipRecord): void {
@@ -80,11 +76,9 @@ function featureRows(database: Database, clipId: string): ClipFeaturesRow[] {
 }
 
 function toClip(id: string, row: ClipRow, features: ClipFeaturesRow[], nowMs: number): ClipRecord {
-  const state: ClipState = JSON.parse(row.state);
-  const isInterrupted = state.status === 'PROCESSING' && Date.parse(state.leaseUntil) <= nowMs;
   return {
     id,
-    state: isInterrupted ? INTERRUPTED : state,
+    state: toReadState(JSON.parse(row.state), nowMs),
     durationSeconds: row.duration_seconds,
     expiresAt: new Date(row.expires_at_ms).toISOString(),
     features: features.map((part) => ({

@@ -1,7 +1,7 @@
 import { IntegrityError } from '../../shared/errors.ts';
+import { checkEntries } from '../check-entries.ts';
 import type { ItemChanges, ItemEntry, ItemRecord, WriterOptions } from '../vector-store.ts';
 import { toBlob } from './blobs.ts';
-import { checkEntries } from './check-entries.ts';
 import type { Database } from './database.ts';
 import { readItem, toItemRecord } from './item-rows.ts';
 import { checkWriterLock, releaseWriterLock, takeWriterLock } from './writer-lock.ts';
