@@ -15,6 +15,7 @@ import { IntegrityError, UsageError } from './shared/errors.ts';
 import { createLog, type Log } from './shared/log.ts';
 import { createMetrics, type Metrics } from './shared/metrics.ts';
 import { createEmbeddedStore } from './store/embedded/embedded-store.ts';
+import { createQdrantStore } from './store/qdrant/qdrant-store.ts';
 import type { VectorStore } from './store/vector-store.ts';
 
 /** What a new bundle cuts media by. */
@@ -67,7 +68,7 @@ export function createServices(config: Config): Services {
     backbones,
     featureCache: createFeatureCache({ directory: config.directories.features, log }),
     openStore: () => {
-      store ??= createEmbeddedStore({ directory: config.directories.store });
+      store ??= createStore(config);
       return store;
     },
     async close() {
@@ -76,6 +77,12 @@ export function createServices(config: Config): Services {
       await inference.close();
     },
   };
+}
+
+async function createStore({ store, directories }: Config): Promise<VectorStore> {
+  if (store.kind === 'embedded') return createEmbeddedStore({ directory: directories.store });
+  const { shards, replicas, writeConsistency, ...options } = store;
+  return createQdrantStore({ ...options, layout: { shards, replicas, writeConsistency } });
 }
 
 /**
