@@ -1,7 +1,7 @@
 // Brings node_modules in line with package-lock.json, Node itself included. Plain JavaScript for any Node ≥ 18:
 // it runs before anything is installed. Two starts at once and a kill in the middle both end well: one process
 // installs at a time, and the stamp is written only after npm is done.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const stampFile = join(root, 'node_modules', '.control-mvr-install');
 const lockFolder = join(root, '.install-lock');
 const lockOwner = join(lockFolder, 'pid');
-const abandonedAfterMs = 30 * 60 * 1000;
+/** A lock whose owner has not named itself after so long was left by a kill. */
+const namedAfterMs = 5_000;
 
 const wanted = createHash('sha256')
   .update(readFileSync(join(root, 'package-lock.json')))
@@ -22,31 +23,39 @@ const isInstalled = () => existsSync(stampFile) && readFileSync(stampFile, 'utf8
 
 if (!isInstalled()) {
   await takeLock();
-  try {
-    if (!isInstalled()) install();
-  } finally {
-    rmSync(lockFolder, { recursive: true, force: true });
-  }
+  const isDone = isInstalled() || (await install());
+  rmSync(lockFolder, { recursive: true, force: true });
+  if (!isDone) process.exit(1);
 }
 
 function install() {
   console.error('Installing packages (once; Node 24 comes with them) …');
   // Every package works as it is unpacked. onnxruntime-node's script alone would fetch CUDA libraries.
-  const npm = spawnSync(
-    'npm',
-    ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund'],
-    {
-      cwd: root,
-      stdio: ['ignore', process.stderr, process.stderr],
-      shell: process.platform === 'win32',
-    },
-  );
-  if (npm.status !== 0) {
-    console.error('npm ci failed; its output above says why.');
-    rmSync(lockFolder, { recursive: true, force: true });
-    process.exit(1);
-  }
-  writeFileSync(stampFile, wanted);
+  const options = [
+    '--ignore-scripts',
+    '--include=dev',
+    '--include=optional',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ];
+  const npm = spawn('npm', ['ci', ...options], {
+    cwd: root,
+    stdio: ['ignore', process.stderr, process.stderr],
+  });
+  // npm outlives a kill of this process: whoever comes next waits for it, too.
+  writeFileSync(lockOwner, `${process.pid} ${npm.pid}`);
+  return new Promise((resolve) => {
+    npm.on('error', (error) => {
+      console.error(`npm could not be run: ${error.message}`);
+      resolve(false);
+    });
+    npm.on('exit', (code) => {
+      if (code === 0) writeFileSync(stampFile, wanted);
+      else console.error('npm ci failed; its output above says why.');
+      resolve(code === 0);
+    });
+  });
 }
 
 async function takeLock() {
@@ -68,14 +77,25 @@ async function takeLock() {
   }
 }
 
+/** True where none of the processes that the lock names runs, or none named itself in time. */
 function isAbandoned() {
   try {
-    const ageMs = Date.now() - statSync(lockFolder).mtimeMs;
-    if (ageMs > abandonedAfterMs) return true;
-    if (!existsSync(lockOwner)) return ageMs > 5_000;
-    process.kill(Number(readFileSync(lockOwner, 'utf8')), 0);
-    return false;
+    const owners = readFileSync(lockOwner, 'utf8').split(' ').filter(Boolean).map(Number);
+    if (owners.length > 0) return !owners.some((owner) => owner !== process.pid && isRunning(owner));
   } catch (error) {
-    return error.code === 'ESRCH';
+    if (error.code !== 'ENOENT') throw error;
+  }
+  try {
+    return Date.now() - statSync(lockFolder).mtimeMs > namedAfterMs;
+  } catch {
+    return false; // it has just been released
+  }
+}
+
+function isRunning(processId) {
+  try {
+    return process.kill(processId, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
   }
 }

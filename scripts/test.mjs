@@ -13,7 +13,12 @@ const checks = [
   ['lint and format', 'biome', ['ci', '.']],
   ['generated types match schema.graphql', 'graphql-codegen', ['--config', 'codegen.ts', '--check']],
   ['nothing unused', 'knip', []],
-  ['web pages build', 'vite', ['build', '--config', 'src/web/vite.config.ts', '--logLevel', 'warn']],
+  // Into a folder of its own: a server may be serving the built pages.
+  [
+    'web pages build',
+    'vite',
+    ['build', '--config', 'src/web/vite.config.ts', '--logLevel', 'warn', '--outDir', join(scratch, 'web')],
+  ],
 ];
 for (const [title, command, commandArguments] of checks) {
   const { status } = spawnSync(command, commandArguments, { stdio: 'inherit' });

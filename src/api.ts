@@ -42,7 +42,7 @@ export async function createApi(services: Services): Promise<Api> {
 
   const clips = createClips({
     store: store.clips,
-    reader: services.reader,
+    reader: services.clipReader,
     embedding: () => live.current(),
     limits: config.limits,
     directory: config.directories.uploads,
@@ -58,6 +58,7 @@ export async function createApi(services: Services): Promise<Api> {
   const api: ApiServices = {
     serving: live.current,
     store,
+    clips,
     deviceReport,
     limits: config.limits,
     mediaUrls,
@@ -85,21 +86,27 @@ export async function createApi(services: Services): Promise<Api> {
     },
     createContext: (request) => createRequestContext(api, request),
     async close() {
-      await clips.close();
-      await graphqlServer.stop();
-      await live.close();
+      await using closing = new AsyncDisposableStack();
+      closing.defer(live.close);
+      closing.defer(() => graphqlServer.stop());
+      closing.defer(() => clips.close());
     },
   };
 }
 
-/** A bundle with its heads loaded and its edition of the store open. */
+/** A bundle with its heads loaded and its edition of the store open. Where that fails, nothing stays open. */
 async function loadServing(bundleId: string | null, services: Services) {
   if (bundleId === null) {
     throw new UsageError('Nothing is indexed yet. Fill the store with: bin/control-mvr index LIBRARY');
   }
+  const store = await services.openStore();
+  await using opening = new AsyncDisposableStack();
   const loaded = await loadBundle(bundleId, services);
   const { bundle, backbones, embedder } = loaded;
-  const edition = await (await services.openStore()).open(bundleId);
+  opening.defer(embedder.close);
+  const edition = await store.open(bundleId);
+  opening.defer(edition.close);
+  const opened = opening.move();
   return {
     manifest: bundle.manifest,
     backboneIds: { MUSIC: backbones.MUSIC.id, VIDEO: backbones.VIDEO.id },
@@ -107,9 +114,6 @@ async function loadServing(bundleId: string | null, services: Services) {
     edition,
     backbones,
     rule: featureToolsOf(loaded, services).rule,
-    async close() {
-      await edition.close();
-      await embedder.close();
-    },
+    close: () => opened.disposeAsync(),
   };
 }

@@ -26,7 +26,10 @@ const program = new Command('control-mvr')
   .exitOverride();
 
 const json = new Option('--json', 'print one JSON document on stdout').default(false);
-const bundle = new Option('--bundle <id>', 'id of a bundle, or the start of one; by default the current one');
+const bundle = new Option(
+  '--bundle <id>',
+  'id of a bundle, the start of one, or the path of its folder; by default the current one',
+);
 
 program
   .command('scan')
@@ -43,7 +46,7 @@ program
   .option('--label <column>', 'the column to learn', 'genres')
   .option('--audio-backbone <id>', 'instead of the profile’s')
   .option('--vision-backbone <id>', 'instead of the profile’s')
-  .option('--seed <number>', 'seeds weights and batches', toWholeNumber(0))
+  .option('--seed <number>', 'seeds weights and batches', toWholeNumber(0, 2 ** 32 - 1))
   .action((library, options) => withSession((session) => train(library, options, session)));
 
 program
@@ -81,7 +84,7 @@ program
   .argument('<file>')
   .option('--alpha <number>', '0: what goes together; 1: what carries the same label', toAlpha)
   .option('--genre <genre>', 'one of these genres; may be repeated', collect, [])
-  .option('--first <number>', 'how many hits', toWholeNumber(1), 10)
+  .option('--first <number>', 'how many hits', toWholeNumber(1, 1_000), 10)
   .addOption(
     new Option('--target <kind>', 'what to find; by default music where the file has pictures').choices([
       'music',
@@ -126,11 +129,11 @@ program
   .description('serve, after making the demo where there is nothing yet')
   .action(() => withSession(start));
 
-function toWholeNumber(least: number) {
+function toWholeNumber(least: number, most: number) {
   return (text: string): number => {
     const value = Number(text);
-    if (text.trim() !== '' && Number.isInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`It is a whole number from ${least}.`);
+    if (text.trim() !== '' && Number.isInteger(value) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It is a whole number from ${least} to ${most}.`);
   };
 }
 
@@ -161,7 +164,8 @@ function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
   const { name, message, stack } = error as Error;
   const isOurs =
-    error instanceof UsageError || /^(Media|Busy|Integrity|Device|UserInput|Abort)Error$/.test(name);
+    error instanceof UsageError ||
+    /^(Media|Busy|Integrity|Device|UserInput|IncompleteIndex|Abort)Error$/.test(name);
   console.error(isOurs ? message : stack);
   return error instanceof UsageError ? USAGE : FAILED;
 }

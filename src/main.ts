@@ -49,8 +49,9 @@ export async function startServer(services: Services, signal?: AbortSignal): Pro
       url: server.url,
       bundleId: api.live.current().manifest.id,
       async close() {
+        await using closing = new AsyncDisposableStack();
+        closing.defer(api.close);
         await server.drain();
-        await api.close();
       },
     };
   } catch (error) {

@@ -1,15 +1,17 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Backbone } from './backbone/backbone.ts';
 import { createInference, type Inference } from './backbone/inference-client.ts';
 import { type BackboneRegistry, createBackboneRegistry } from './backbone/registry.ts';
 import { readCurrentBundle } from './bundle/current-bundle.ts';
-import { type Bundle, readBundle } from './bundle/read-bundle.ts';
-import type { Config } from './config/config.ts';
+import { type Bundle, MANIFEST_FILE, readBundle } from './bundle/read-bundle.ts';
+import type { Config, Limits } from './config/config.ts';
 import { createEmbedder, type OpenEmbedder } from './embedding/embedder.ts';
 import { createFeatureCache, type FeatureCache } from './embedding/feature-cache.ts';
-import type { MediaReader, Modality, SegmentRule } from './media/media.ts';
+import type { MediaLimits, MediaReader, Modality, SegmentRule } from './media/media.ts';
 import { createMediaReader } from './media/media-reader.ts';
+import { DURATION_SLACK_SECONDS } from './retrieval/embed-clip.ts';
 import type { FeatureTools } from './retrieval/library-features.ts';
 import { IntegrityError, UsageError } from './shared/errors.ts';
 import { createLog, type Log } from './shared/log.ts';
@@ -21,20 +23,31 @@ import type { VectorStore } from './store/vector-store.ts';
 /** What a new bundle cuts media by. */
 export const SEGMENT_RULE: SegmentRule = { segmentSeconds: 10, hopSeconds: 10 };
 
-/** Bounds of one file, whoever brings it; uploads have a shorter duration of their own. */
-const MEDIA_LIMITS = {
+/** Bounds of one file that an operator brings. */
+const LIBRARY_LIMITS: MediaLimits = {
   maxDurationSeconds: 6 * 3600,
   maxFrameSidePixels: 4096,
   timeoutMs: 10 * 60_000,
   memoryBytes: 2 * 1024 ** 3,
 };
 
+/** Bounds of one upload: anyone may bring it, and several are read at once. */
+const toClipLimits = ({ maxClipSeconds }: Limits): MediaLimits => ({
+  maxDurationSeconds: maxClipSeconds + DURATION_SLACK_SECONDS,
+  maxFrameSidePixels: 4096,
+  timeoutMs: 2 * 60_000,
+  memoryBytes: 1024 ** 3,
+});
+
 /** The long-lived services that the server and the commands are built from. Wired here and nowhere else. */
 export interface Services {
   config: Config;
   log: Log;
   metrics: Metrics;
+  /** For the files of a library. */
   reader: MediaReader;
+  /** For uploads. */
+  clipReader: MediaReader;
   inference: Inference;
   backbones: BackboneRegistry;
   featureCache: FeatureCache;
@@ -54,16 +67,15 @@ export function createServices(config: Config): Services {
   const log = createLog(config.logLevel);
   const inference = createInference({ device: config.device });
   const backbones = createBackboneRegistry({ directory: config.directories.backbones, inference });
+  const createReader = (limits: MediaLimits) =>
+    createMediaReader({ ffmpegPath: config.ffmpegPath, ffprobePath: config.ffprobePath, limits });
   let store: Promise<VectorStore> | null = null;
   return {
     config,
     log,
     metrics: createMetrics(),
-    reader: createMediaReader({
-      ffmpegPath: config.ffmpegPath,
-      ffprobePath: config.ffprobePath,
-      limits: MEDIA_LIMITS,
-    }),
+    reader: createReader(LIBRARY_LIMITS),
+    clipReader: createReader(toClipLimits(config.limits)),
     inference,
     backbones,
     featureCache: createFeatureCache({ directory: config.directories.features, log }),
@@ -72,9 +84,10 @@ export function createServices(config: Config): Services {
       return store;
     },
     async close() {
-      await (await store)?.close();
-      await backbones.close();
-      await inference.close();
+      await using closing = new AsyncDisposableStack();
+      closing.defer(inference.close);
+      closing.defer(backbones.close);
+      closing.defer(async () => (await store)?.close());
     },
   };
 }
@@ -86,11 +99,12 @@ async function createStore({ store, directories }: Config): Promise<VectorStore>
 }
 
 /**
- * Reads a bundle, opens its backbones and loads its heads. IntegrityError where a hash differs, UsageError where
- * there is no such bundle or a backbone is missing.
+ * Reads a bundle, by its id or the absolute path of its folder, opens its backbones and loads its heads. IntegrityError
+ * where a hash differs, UsageError where a backbone is missing.
  */
-export async function loadBundle(bundleId: string, services: Services): Promise<LoadedBundle> {
-  const bundle = await readBundle(join(services.config.directories.bundles, bundleId));
+export async function loadBundle(idOrFolder: string, services: Services): Promise<LoadedBundle> {
+  const bundle = await readBundle(resolve(services.config.directories.bundles, idOrFolder));
+  const bundleId = bundle.id;
   const { heads } = bundle.manifest.identity;
   const open = async (modality: Modality) => {
     const { backboneId, backboneSha256 } = heads[modality];
@@ -123,14 +137,19 @@ export function featureToolsOf({ bundle, backbones }: LoadedBundle, services: Se
 }
 
 /**
- * The id of the bundle that an operator means: a whole id or the start of one; without either, the current bundle.
- * UsageError where there is none or several.
+ * The bundle that an operator means, as `loadBundle` takes it: a whole id or the start of one, or a path, which holds
+ * a slash; without any, the current bundle. UsageError where there is none or several.
  */
 export async function findBundleId(named: string | undefined, { directories }: Config): Promise<string> {
   if (named === undefined) {
     const current = await readCurrentBundle(directories.data);
     if (current) return current;
     throw new UsageError('There is no bundle yet. Make one with: bin/control-mvr train LIBRARY');
+  }
+  if (named.includes('/')) {
+    const folder = resolve(named);
+    if (existsSync(join(folder, MANIFEST_FILE))) return folder;
+    throw new UsageError(`There is no bundle in ${folder}: it has no ${MANIFEST_FILE}.`);
   }
   const ids = await readdir(directories.bundles).catch(() => []);
   const matches = ids.filter((id) => /^[0-9a-f]{64}$/.test(id) && id.startsWith(named));

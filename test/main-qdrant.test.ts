@@ -52,7 +52,7 @@ describe('The server with STORE=qdrant', () => {
     const options = { attributes: [], discardEdits: false, restore: false };
     const writer = await (await services.openStore()).write(bundleId, options);
     await writer.upsert(entries);
-    await writer.finish({ keepIds: new Set(entries.map(({ record }) => record.id)) });
+    await writer.finish({ keepIds: new Set(entries.map(({ record }) => record.id)), shard: null });
     await writer.close();
     proxy.set({ kind: 'drop' });
     starting = startServer(services);

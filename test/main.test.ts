@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,7 +8,7 @@ import { loadConfig } from '../src/config/config.ts';
 import { type RunningServer, startServer } from '../src/main.ts';
 import { createServices, type Services } from '../src/services.ts';
 import { postFile, send } from './http/start-server.ts';
-import { encode, sine } from './media/make-media.ts';
+import { sine, toWav } from './media/make-media.ts';
 import { createEntries, DIMENSION } from './support/api.ts';
 import { writeRandomBundle } from './support/random-bundle.ts';
 
@@ -36,8 +36,7 @@ describe('The server', () => {
   };
   const upload = async () => {
     const sound = { sampleRateHz: 24_000, channels: [sine(440, 3, 24_000)] };
-    const path = encode(join(directory, 'clip.flac'), { sound });
-    return send(server.url, postFile(await readFile(path), 'clip.flac'));
+    return send(server.url, postFile(toWav(sound), 'clip.wav'));
   };
   const readiness = async () => (await send(server.url, { path: '/readyz' })).status;
 
@@ -55,7 +54,7 @@ describe('The server', () => {
       restore: false,
     });
     await writer.upsert(entries);
-    await writer.finish({ keepIds: new Set(entries.map(({ record }) => record.id)) });
+    await writer.finish({ keepIds: new Set(entries.map(({ record }) => record.id)), shard: null });
     await writer.close();
     server = await startServer(services);
   });

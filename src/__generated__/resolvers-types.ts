@@ -263,7 +263,7 @@ export type Limits = {
   maxClipSeconds: Scalars['Float']['output'];
   /** Hits or items of one page. */
   maxFirst: Scalars['Int']['output'];
-  /** The last rank that paging reaches. */
+  /** The rank at which pages end. Every page costs the same, so this spares callers, not the server: cursors are not signed. */
   maxRank: Scalars['Int']['output'];
   /** Searches of one operation, counted as QUERY_TOO_COSTLY says. */
   maxSearchesPerRequest: Scalars['Int']['output'];
@@ -279,7 +279,7 @@ export type Limits = {
 export type MediaFault =
   /** It is cut off or damaged. */
   | 'CORRUPT_MEDIA'
-  /** The server stopped while it was being read: upload it again. */
+  /** The server stopped or failed while it was being read: upload it again. */
   | 'INTERRUPTED'
   /** It was declared as music and has no sound. */
   | 'NO_AUDIO'
@@ -380,9 +380,9 @@ export type MusicSearch = {
   querySpan?: Maybe<Span>;
   /** The scoring that was used. */
   scoring: Scoring;
-  /** Items that genres and filter let through, whatever minScore; computed when selected. */
+  /** Items that genres and filter let through, whatever minScore. Costs one search. */
   totalCount?: Maybe<Scalars['Int']['output']>;
-  /** Filter values and attributes that no item carries, at most 20; computed when selected. */
+  /** Filter values and attributes that no item carries, at most 20. Costs one search. */
   warnings: Array<SearchWarning>;
 };
 
@@ -459,27 +459,39 @@ export type Problem = {
  *
  * - BAD_USER_INPUT: an argument is wrong; `extensions.argument` names it, such as `query.media.startSeconds`.
  * - CURSOR_EXPIRED: a cursor of a bundle that is no longer loaded; start again from the first page.
- * - QUERY_TOO_COSTLY: the operation asks for more searches than `system.limits.maxSearchesPerRequest`, and nothing of it
- *   ran; `extensions.cost` has the number. Each `hits` and each `facets` field counts one for every time it is
- *   repeated, that is, times the `first` of each list around it; a `hits` field with a `rank` selected inside `ssl` or
- *   `sup` counts two more.
- * - BUSY: the device's queue is full; try again after `extensions.retryAfterMs` milliseconds.
+ * - QUERY_TOO_COSTLY: nothing of the operation ran, since it asks for more than one request may. Either for more searches
+ *   than `system.limits.maxSearchesPerRequest`: `extensions.cost` and `extensions.maxCost` have both numbers. A page
+ *   (`hits`, `tracks`, `videos`), a `facets`, a `totalCount` and a `warnings` field count one each, a `hits` field with a
+ *   `rank` selected inside `ssl` or `sup` three; each as often as it is repeated, that is, times the `first` of each list
+ *   around it. Or for an answer that could have more than 50,000 fields (`extensions.maxFields`): every selection
+ *   counts one as often as it is repeated, and so does every value of `peaks`; lists that no argument bounds count
+ *   as 10 long.
+ * - BUSY: one of the server's queues is full (the device's, or the store's); try again after `extensions.retryAfterMs`
+ *   milliseconds.
  * - QUERY_NOT_SUPPORTED, MEDIA_NOT_FOUND: a search inside a track or video met what a search at the top would answer
  *   with a type.
  * - UNAUTHENTICATED: the server wants a key, as `Authorization: Bearer KEY`.
- * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under `extensions.requestId`.
+ * - FORBIDDEN: the page's origin, or the host's name, is not one that this server answers.
+ * - GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE: the document is not GraphQL or has more
+ *   than 5,000 tokens, does not fit this schema, or has no operation of that name.
+ * - PERSISTED_QUERY_NOT_FOUND: send the document's text beside its hash.
+ * - BAD_REQUEST: HTTP's part of the request is wrong: malformed JSON, no query, a method or content type that a foreign
+ *   page could send unasked.
+ * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under the request's id.
+ *
+ * Every response has the request's id as `X-Request-Id`, and errors of an operation as `extensions.requestId`.
  */
 export type Query = {
   __typename?: 'Query';
   /** One uploaded clip; null where it is unknown or has expired. */
   clip?: Maybe<Clip>;
-  /** The legal values of every filter, with the number of items that carry each. */
+  /** The legal values of every filter, with the number of items that carry each. Costs one search. */
   facets: Facets;
   /** Any track, video or clip: they share one space of ids. Null for an unknown id and for an expired clip. */
   node?: Maybe<Node>;
   /**
    * Tracks for a query, best first. Null only together with an entry in errors, so that one failing alias leaves the
-   * others. Costs nothing itself: its `hits` and `facets` do (see QUERY_TOO_COSTLY above).
+   * others. Costs nothing itself: its `hits`, `facets`, `totalCount` and `warnings` do (see QUERY_TOO_COSTLY above).
    */
   searchMusic?: Maybe<MusicSearchResult>;
   /** Videos for a query, best first; otherwise as searchMusic. */
@@ -488,11 +500,11 @@ export type Query = {
   system: System;
   /** One track; null where no track has this id. */
   track?: Maybe<Track>;
-  /** The library's tracks, in a fixed order, the same on every page; no promise which. */
+  /** The library's tracks, in a fixed order, the same on every page; no promise which. Costs one search. */
   tracks: TrackConnection;
   /** One video; null where no video has this id. */
   video?: Maybe<Video>;
-  /** The library's videos, in a fixed order, the same on every page; no promise which. */
+  /** The library's videos, in a fixed order, the same on every page; no promise which. Costs one search. */
   videos: VideoConnection;
 };
 
@@ -502,15 +514,27 @@ export type Query = {
  *
  * - BAD_USER_INPUT: an argument is wrong; `extensions.argument` names it, such as `query.media.startSeconds`.
  * - CURSOR_EXPIRED: a cursor of a bundle that is no longer loaded; start again from the first page.
- * - QUERY_TOO_COSTLY: the operation asks for more searches than `system.limits.maxSearchesPerRequest`, and nothing of it
- *   ran; `extensions.cost` has the number. Each `hits` and each `facets` field counts one for every time it is
- *   repeated, that is, times the `first` of each list around it; a `hits` field with a `rank` selected inside `ssl` or
- *   `sup` counts two more.
- * - BUSY: the device's queue is full; try again after `extensions.retryAfterMs` milliseconds.
+ * - QUERY_TOO_COSTLY: nothing of the operation ran, since it asks for more than one request may. Either for more searches
+ *   than `system.limits.maxSearchesPerRequest`: `extensions.cost` and `extensions.maxCost` have both numbers. A page
+ *   (`hits`, `tracks`, `videos`), a `facets`, a `totalCount` and a `warnings` field count one each, a `hits` field with a
+ *   `rank` selected inside `ssl` or `sup` three; each as often as it is repeated, that is, times the `first` of each list
+ *   around it. Or for an answer that could have more than 50,000 fields (`extensions.maxFields`): every selection
+ *   counts one as often as it is repeated, and so does every value of `peaks`; lists that no argument bounds count
+ *   as 10 long.
+ * - BUSY: one of the server's queues is full (the device's, or the store's); try again after `extensions.retryAfterMs`
+ *   milliseconds.
  * - QUERY_NOT_SUPPORTED, MEDIA_NOT_FOUND: a search inside a track or video met what a search at the top would answer
  *   with a type.
  * - UNAUTHENTICATED: the server wants a key, as `Authorization: Bearer KEY`.
- * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under `extensions.requestId`.
+ * - FORBIDDEN: the page's origin, or the host's name, is not one that this server answers.
+ * - GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE: the document is not GraphQL or has more
+ *   than 5,000 tokens, does not fit this schema, or has no operation of that name.
+ * - PERSISTED_QUERY_NOT_FOUND: send the document's text beside its hash.
+ * - BAD_REQUEST: HTTP's part of the request is wrong: malformed JSON, no query, a method or content type that a foreign
+ *   page could send unasked.
+ * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under the request's id.
+ *
+ * Every response has the request's id as `X-Request-Id`, and errors of an operation as `extensions.requestId`.
  */
 export type QueryClipArgs = {
   id: Scalars['ID']['input'];
@@ -522,15 +546,27 @@ export type QueryClipArgs = {
  *
  * - BAD_USER_INPUT: an argument is wrong; `extensions.argument` names it, such as `query.media.startSeconds`.
  * - CURSOR_EXPIRED: a cursor of a bundle that is no longer loaded; start again from the first page.
- * - QUERY_TOO_COSTLY: the operation asks for more searches than `system.limits.maxSearchesPerRequest`, and nothing of it
- *   ran; `extensions.cost` has the number. Each `hits` and each `facets` field counts one for every time it is
- *   repeated, that is, times the `first` of each list around it; a `hits` field with a `rank` selected inside `ssl` or
- *   `sup` counts two more.
- * - BUSY: the device's queue is full; try again after `extensions.retryAfterMs` milliseconds.
+ * - QUERY_TOO_COSTLY: nothing of the operation ran, since it asks for more than one request may. Either for more searches
+ *   than `system.limits.maxSearchesPerRequest`: `extensions.cost` and `extensions.maxCost` have both numbers. A page
+ *   (`hits`, `tracks`, `videos`), a `facets`, a `totalCount` and a `warnings` field count one each, a `hits` field with a
+ *   `rank` selected inside `ssl` or `sup` three; each as often as it is repeated, that is, times the `first` of each list
+ *   around it. Or for an answer that could have more than 50,000 fields (`extensions.maxFields`): every selection
+ *   counts one as often as it is repeated, and so does every value of `peaks`; lists that no argument bounds count
+ *   as 10 long.
+ * - BUSY: one of the server's queues is full (the device's, or the store's); try again after `extensions.retryAfterMs`
+ *   milliseconds.
  * - QUERY_NOT_SUPPORTED, MEDIA_NOT_FOUND: a search inside a track or video met what a search at the top would answer
  *   with a type.
  * - UNAUTHENTICATED: the server wants a key, as `Authorization: Bearer KEY`.
- * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under `extensions.requestId`.
+ * - FORBIDDEN: the page's origin, or the host's name, is not one that this server answers.
+ * - GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE: the document is not GraphQL or has more
+ *   than 5,000 tokens, does not fit this schema, or has no operation of that name.
+ * - PERSISTED_QUERY_NOT_FOUND: send the document's text beside its hash.
+ * - BAD_REQUEST: HTTP's part of the request is wrong: malformed JSON, no query, a method or content type that a foreign
+ *   page could send unasked.
+ * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under the request's id.
+ *
+ * Every response has the request's id as `X-Request-Id`, and errors of an operation as `extensions.requestId`.
  */
 export type QueryFacetsArgs = {
   filter?: InputMaybe<ItemFilterInput>;
@@ -543,15 +579,27 @@ export type QueryFacetsArgs = {
  *
  * - BAD_USER_INPUT: an argument is wrong; `extensions.argument` names it, such as `query.media.startSeconds`.
  * - CURSOR_EXPIRED: a cursor of a bundle that is no longer loaded; start again from the first page.
- * - QUERY_TOO_COSTLY: the operation asks for more searches than `system.limits.maxSearchesPerRequest`, and nothing of it
- *   ran; `extensions.cost` has the number. Each `hits` and each `facets` field counts one for every time it is
- *   repeated, that is, times the `first` of each list around it; a `hits` field with a `rank` selected inside `ssl` or
- *   `sup` counts two more.
- * - BUSY: the device's queue is full; try again after `extensions.retryAfterMs` milliseconds.
+ * - QUERY_TOO_COSTLY: nothing of the operation ran, since it asks for more than one request may. Either for more searches
+ *   than `system.limits.maxSearchesPerRequest`: `extensions.cost` and `extensions.maxCost` have both numbers. A page
+ *   (`hits`, `tracks`, `videos`), a `facets`, a `totalCount` and a `warnings` field count one each, a `hits` field with a
+ *   `rank` selected inside `ssl` or `sup` three; each as often as it is repeated, that is, times the `first` of each list
+ *   around it. Or for an answer that could have more than 50,000 fields (`extensions.maxFields`): every selection
+ *   counts one as often as it is repeated, and so does every value of `peaks`; lists that no argument bounds count
+ *   as 10 long.
+ * - BUSY: one of the server's queues is full (the device's, or the store's); try again after `extensions.retryAfterMs`
+ *   milliseconds.
  * - QUERY_NOT_SUPPORTED, MEDIA_NOT_FOUND: a search inside a track or video met what a search at the top would answer
  *   with a type.
  * - UNAUTHENTICATED: the server wants a key, as `Authorization: Bearer KEY`.
- * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under `extensions.requestId`.
+ * - FORBIDDEN: the page's origin, or the host's name, is not one that this server answers.
+ * - GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE: the document is not GraphQL or has more
+ *   than 5,000 tokens, does not fit this schema, or has no operation of that name.
+ * - PERSISTED_QUERY_NOT_FOUND: send the document's text beside its hash.
+ * - BAD_REQUEST: HTTP's part of the request is wrong: malformed JSON, no query, a method or content type that a foreign
+ *   page could send unasked.
+ * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under the request's id.
+ *
+ * Every response has the request's id as `X-Request-Id`, and errors of an operation as `extensions.requestId`.
  */
 export type QueryNodeArgs = {
   id: Scalars['ID']['input'];
@@ -563,15 +611,27 @@ export type QueryNodeArgs = {
  *
  * - BAD_USER_INPUT: an argument is wrong; `extensions.argument` names it, such as `query.media.startSeconds`.
  * - CURSOR_EXPIRED: a cursor of a bundle that is no longer loaded; start again from the first page.
- * - QUERY_TOO_COSTLY: the operation asks for more searches than `system.limits.maxSearchesPerRequest`, and nothing of it
- *   ran; `extensions.cost` has the number. Each `hits` and each `facets` field counts one for every time it is
- *   repeated, that is, times the `first` of each list around it; a `hits` field with a `rank` selected inside `ssl` or
- *   `sup` counts two more.
- * - BUSY: the device's queue is full; try again after `extensions.retryAfterMs` milliseconds.
+ * - QUERY_TOO_COSTLY: nothing of the operation ran, since it asks for more than one request may. Either for more searches
+ *   than `system.limits.maxSearchesPerRequest`: `extensions.cost` and `extensions.maxCost` have both numbers. A page
+ *   (`hits`, `tracks`, `videos`), a `facets`, a `totalCount` and a `warnings` field count one each, a `hits` field with a
+ *   `rank` selected inside `ssl` or `sup` three; each as often as it is repeated, that is, times the `first` of each list
+ *   around it. Or for an answer that could have more than 50,000 fields (`extensions.maxFields`): every selection
+ *   counts one as often as it is repeated, and so does every value of `peaks`; lists that no argument bounds count
+ *   as 10 long.
+ * - BUSY: one of the server's queues is full (the device's, or the store's); try again after `extensions.retryAfterMs`
+ *   milliseconds.
  * - QUERY_NOT_SUPPORTED, MEDIA_NOT_FOUND: a search inside a track or video met what a search at the top would answer
  *   with a type.
  * - UNAUTHENTICATED: the server wants a key, as `Authorization: Bearer KEY`.
- * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under `extensions.requestId`.
+ * - FORBIDDEN: the page's origin, or the host's name, is not one that this server answers.
+ * - GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE: the document is not GraphQL or has more
+ *   than 5,000 tokens, does not fit this schema, or has no operation of that name.
+ * - PERSISTED_QUERY_NOT_FOUND: send the document's text beside its hash.
+ * - BAD_REQUEST: HTTP's part of the request is wrong: malformed JSON, no query, a method or content type that a foreign
+ *   page could send unasked.
+ * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under the request's id.
+ *
+ * Every response has the request's id as `X-Request-Id`, and errors of an operation as `extensions.requestId`.
  */
 export type QuerySearchMusicArgs = {
   alpha?: InputMaybe<Scalars['Float']['input']>;
@@ -588,15 +648,27 @@ export type QuerySearchMusicArgs = {
  *
  * - BAD_USER_INPUT: an argument is wrong; `extensions.argument` names it, such as `query.media.startSeconds`.
  * - CURSOR_EXPIRED: a cursor of a bundle that is no longer loaded; start again from the first page.
- * - QUERY_TOO_COSTLY: the operation asks for more searches than `system.limits.maxSearchesPerRequest`, and nothing of it
- *   ran; `extensions.cost` has the number. Each `hits` and each `facets` field counts one for every time it is
- *   repeated, that is, times the `first` of each list around it; a `hits` field with a `rank` selected inside `ssl` or
- *   `sup` counts two more.
- * - BUSY: the device's queue is full; try again after `extensions.retryAfterMs` milliseconds.
+ * - QUERY_TOO_COSTLY: nothing of the operation ran, since it asks for more than one request may. Either for more searches
+ *   than `system.limits.maxSearchesPerRequest`: `extensions.cost` and `extensions.maxCost` have both numbers. A page
+ *   (`hits`, `tracks`, `videos`), a `facets`, a `totalCount` and a `warnings` field count one each, a `hits` field with a
+ *   `rank` selected inside `ssl` or `sup` three; each as often as it is repeated, that is, times the `first` of each list
+ *   around it. Or for an answer that could have more than 50,000 fields (`extensions.maxFields`): every selection
+ *   counts one as often as it is repeated, and so does every value of `peaks`; lists that no argument bounds count
+ *   as 10 long.
+ * - BUSY: one of the server's queues is full (the device's, or the store's); try again after `extensions.retryAfterMs`
+ *   milliseconds.
  * - QUERY_NOT_SUPPORTED, MEDIA_NOT_FOUND: a search inside a track or video met what a search at the top would answer
  *   with a type.
  * - UNAUTHENTICATED: the server wants a key, as `Authorization: Bearer KEY`.
- * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under `extensions.requestId`.
+ * - FORBIDDEN: the page's origin, or the host's name, is not one that this server answers.
+ * - GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE: the document is not GraphQL or has more
+ *   than 5,000 tokens, does not fit this schema, or has no operation of that name.
+ * - PERSISTED_QUERY_NOT_FOUND: send the document's text beside its hash.
+ * - BAD_REQUEST: HTTP's part of the request is wrong: malformed JSON, no query, a method or content type that a foreign
+ *   page could send unasked.
+ * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under the request's id.
+ *
+ * Every response has the request's id as `X-Request-Id`, and errors of an operation as `extensions.requestId`.
  */
 export type QuerySearchVideosArgs = {
   alpha?: InputMaybe<Scalars['Float']['input']>;
@@ -613,15 +685,27 @@ export type QuerySearchVideosArgs = {
  *
  * - BAD_USER_INPUT: an argument is wrong; `extensions.argument` names it, such as `query.media.startSeconds`.
  * - CURSOR_EXPIRED: a cursor of a bundle that is no longer loaded; start again from the first page.
- * - QUERY_TOO_COSTLY: the operation asks for more searches than `system.limits.maxSearchesPerRequest`, and nothing of it
- *   ran; `extensions.cost` has the number. Each `hits` and each `facets` field counts one for every time it is
- *   repeated, that is, times the `first` of each list around it; a `hits` field with a `rank` selected inside `ssl` or
- *   `sup` counts two more.
- * - BUSY: the device's queue is full; try again after `extensions.retryAfterMs` milliseconds.
+ * - QUERY_TOO_COSTLY: nothing of the operation ran, since it asks for more than one request may. Either for more searches
+ *   than `system.limits.maxSearchesPerRequest`: `extensions.cost` and `extensions.maxCost` have both numbers. A page
+ *   (`hits`, `tracks`, `videos`), a `facets`, a `totalCount` and a `warnings` field count one each, a `hits` field with a
+ *   `rank` selected inside `ssl` or `sup` three; each as often as it is repeated, that is, times the `first` of each list
+ *   around it. Or for an answer that could have more than 50,000 fields (`extensions.maxFields`): every selection
+ *   counts one as often as it is repeated, and so does every value of `peaks`; lists that no argument bounds count
+ *   as 10 long.
+ * - BUSY: one of the server's queues is full (the device's, or the store's); try again after `extensions.retryAfterMs`
+ *   milliseconds.
  * - QUERY_NOT_SUPPORTED, MEDIA_NOT_FOUND: a search inside a track or video met what a search at the top would answer
  *   with a type.
  * - UNAUTHENTICATED: the server wants a key, as `Authorization: Bearer KEY`.
- * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under `extensions.requestId`.
+ * - FORBIDDEN: the page's origin, or the host's name, is not one that this server answers.
+ * - GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE: the document is not GraphQL or has more
+ *   than 5,000 tokens, does not fit this schema, or has no operation of that name.
+ * - PERSISTED_QUERY_NOT_FOUND: send the document's text beside its hash.
+ * - BAD_REQUEST: HTTP's part of the request is wrong: malformed JSON, no query, a method or content type that a foreign
+ *   page could send unasked.
+ * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under the request's id.
+ *
+ * Every response has the request's id as `X-Request-Id`, and errors of an operation as `extensions.requestId`.
  */
 export type QueryTrackArgs = {
   id: Scalars['ID']['input'];
@@ -633,15 +717,27 @@ export type QueryTrackArgs = {
  *
  * - BAD_USER_INPUT: an argument is wrong; `extensions.argument` names it, such as `query.media.startSeconds`.
  * - CURSOR_EXPIRED: a cursor of a bundle that is no longer loaded; start again from the first page.
- * - QUERY_TOO_COSTLY: the operation asks for more searches than `system.limits.maxSearchesPerRequest`, and nothing of it
- *   ran; `extensions.cost` has the number. Each `hits` and each `facets` field counts one for every time it is
- *   repeated, that is, times the `first` of each list around it; a `hits` field with a `rank` selected inside `ssl` or
- *   `sup` counts two more.
- * - BUSY: the device's queue is full; try again after `extensions.retryAfterMs` milliseconds.
+ * - QUERY_TOO_COSTLY: nothing of the operation ran, since it asks for more than one request may. Either for more searches
+ *   than `system.limits.maxSearchesPerRequest`: `extensions.cost` and `extensions.maxCost` have both numbers. A page
+ *   (`hits`, `tracks`, `videos`), a `facets`, a `totalCount` and a `warnings` field count one each, a `hits` field with a
+ *   `rank` selected inside `ssl` or `sup` three; each as often as it is repeated, that is, times the `first` of each list
+ *   around it. Or for an answer that could have more than 50,000 fields (`extensions.maxFields`): every selection
+ *   counts one as often as it is repeated, and so does every value of `peaks`; lists that no argument bounds count
+ *   as 10 long.
+ * - BUSY: one of the server's queues is full (the device's, or the store's); try again after `extensions.retryAfterMs`
+ *   milliseconds.
  * - QUERY_NOT_SUPPORTED, MEDIA_NOT_FOUND: a search inside a track or video met what a search at the top would answer
  *   with a type.
  * - UNAUTHENTICATED: the server wants a key, as `Authorization: Bearer KEY`.
- * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under `extensions.requestId`.
+ * - FORBIDDEN: the page's origin, or the host's name, is not one that this server answers.
+ * - GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE: the document is not GraphQL or has more
+ *   than 5,000 tokens, does not fit this schema, or has no operation of that name.
+ * - PERSISTED_QUERY_NOT_FOUND: send the document's text beside its hash.
+ * - BAD_REQUEST: HTTP's part of the request is wrong: malformed JSON, no query, a method or content type that a foreign
+ *   page could send unasked.
+ * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under the request's id.
+ *
+ * Every response has the request's id as `X-Request-Id`, and errors of an operation as `extensions.requestId`.
  */
 export type QueryTracksArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
@@ -656,15 +752,27 @@ export type QueryTracksArgs = {
  *
  * - BAD_USER_INPUT: an argument is wrong; `extensions.argument` names it, such as `query.media.startSeconds`.
  * - CURSOR_EXPIRED: a cursor of a bundle that is no longer loaded; start again from the first page.
- * - QUERY_TOO_COSTLY: the operation asks for more searches than `system.limits.maxSearchesPerRequest`, and nothing of it
- *   ran; `extensions.cost` has the number. Each `hits` and each `facets` field counts one for every time it is
- *   repeated, that is, times the `first` of each list around it; a `hits` field with a `rank` selected inside `ssl` or
- *   `sup` counts two more.
- * - BUSY: the device's queue is full; try again after `extensions.retryAfterMs` milliseconds.
+ * - QUERY_TOO_COSTLY: nothing of the operation ran, since it asks for more than one request may. Either for more searches
+ *   than `system.limits.maxSearchesPerRequest`: `extensions.cost` and `extensions.maxCost` have both numbers. A page
+ *   (`hits`, `tracks`, `videos`), a `facets`, a `totalCount` and a `warnings` field count one each, a `hits` field with a
+ *   `rank` selected inside `ssl` or `sup` three; each as often as it is repeated, that is, times the `first` of each list
+ *   around it. Or for an answer that could have more than 50,000 fields (`extensions.maxFields`): every selection
+ *   counts one as often as it is repeated, and so does every value of `peaks`; lists that no argument bounds count
+ *   as 10 long.
+ * - BUSY: one of the server's queues is full (the device's, or the store's); try again after `extensions.retryAfterMs`
+ *   milliseconds.
  * - QUERY_NOT_SUPPORTED, MEDIA_NOT_FOUND: a search inside a track or video met what a search at the top would answer
  *   with a type.
  * - UNAUTHENTICATED: the server wants a key, as `Authorization: Bearer KEY`.
- * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under `extensions.requestId`.
+ * - FORBIDDEN: the page's origin, or the host's name, is not one that this server answers.
+ * - GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE: the document is not GraphQL or has more
+ *   than 5,000 tokens, does not fit this schema, or has no operation of that name.
+ * - PERSISTED_QUERY_NOT_FOUND: send the document's text beside its hash.
+ * - BAD_REQUEST: HTTP's part of the request is wrong: malformed JSON, no query, a method or content type that a foreign
+ *   page could send unasked.
+ * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under the request's id.
+ *
+ * Every response has the request's id as `X-Request-Id`, and errors of an operation as `extensions.requestId`.
  */
 export type QueryVideoArgs = {
   id: Scalars['ID']['input'];
@@ -676,15 +784,27 @@ export type QueryVideoArgs = {
  *
  * - BAD_USER_INPUT: an argument is wrong; `extensions.argument` names it, such as `query.media.startSeconds`.
  * - CURSOR_EXPIRED: a cursor of a bundle that is no longer loaded; start again from the first page.
- * - QUERY_TOO_COSTLY: the operation asks for more searches than `system.limits.maxSearchesPerRequest`, and nothing of it
- *   ran; `extensions.cost` has the number. Each `hits` and each `facets` field counts one for every time it is
- *   repeated, that is, times the `first` of each list around it; a `hits` field with a `rank` selected inside `ssl` or
- *   `sup` counts two more.
- * - BUSY: the device's queue is full; try again after `extensions.retryAfterMs` milliseconds.
+ * - QUERY_TOO_COSTLY: nothing of the operation ran, since it asks for more than one request may. Either for more searches
+ *   than `system.limits.maxSearchesPerRequest`: `extensions.cost` and `extensions.maxCost` have both numbers. A page
+ *   (`hits`, `tracks`, `videos`), a `facets`, a `totalCount` and a `warnings` field count one each, a `hits` field with a
+ *   `rank` selected inside `ssl` or `sup` three; each as often as it is repeated, that is, times the `first` of each list
+ *   around it. Or for an answer that could have more than 50,000 fields (`extensions.maxFields`): every selection
+ *   counts one as often as it is repeated, and so does every value of `peaks`; lists that no argument bounds count
+ *   as 10 long.
+ * - BUSY: one of the server's queues is full (the device's, or the store's); try again after `extensions.retryAfterMs`
+ *   milliseconds.
  * - QUERY_NOT_SUPPORTED, MEDIA_NOT_FOUND: a search inside a track or video met what a search at the top would answer
  *   with a type.
  * - UNAUTHENTICATED: the server wants a key, as `Authorization: Bearer KEY`.
- * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under `extensions.requestId`.
+ * - FORBIDDEN: the page's origin, or the host's name, is not one that this server answers.
+ * - GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE: the document is not GraphQL or has more
+ *   than 5,000 tokens, does not fit this schema, or has no operation of that name.
+ * - PERSISTED_QUERY_NOT_FOUND: send the document's text beside its hash.
+ * - BAD_REQUEST: HTTP's part of the request is wrong: malformed JSON, no query, a method or content type that a foreign
+ *   page could send unasked.
+ * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under the request's id.
+ *
+ * Every response has the request's id as `X-Request-Id`, and errors of an operation as `extensions.requestId`.
  */
 export type QueryVideosArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
@@ -915,7 +1035,7 @@ export type TrackConnection = {
   edges: Array<TrackEdge>;
   /** Whether and where it goes on. */
   pageInfo: PageInfo;
-  /** Tracks on all pages; computed when selected. */
+  /** Tracks on all pages. Costs one search. */
   totalCount: Scalars['Int']['output'];
 };
 
@@ -1031,7 +1151,7 @@ export type VideoConnection = {
   edges: Array<VideoEdge>;
   /** Whether and where it goes on. */
   pageInfo: PageInfo;
-  /** Videos on all pages; computed when selected. */
+  /** Videos on all pages. Costs one search. */
   totalCount: Scalars['Int']['output'];
 };
 
@@ -1093,9 +1213,9 @@ export type VideoSearch = {
   querySpan?: Maybe<Span>;
   /** The scoring that was used. */
   scoring: Scoring;
-  /** Items that genres and filter let through, whatever minScore; computed when selected. */
+  /** Items that genres and filter let through, whatever minScore. Costs one search. */
   totalCount?: Maybe<Scalars['Int']['output']>;
-  /** Filter values and attributes that no item carries, at most 20; computed when selected. */
+  /** Filter values and attributes that no item carries, at most 20. Costs one search. */
   warnings: Array<SearchWarning>;
 };
 

@@ -90,7 +90,7 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
         call,
         settled: Promise.withResolvers<Result>(),
       }));
-      queue.push(...waiting);
+      for (const one of waiting) queue.push(one);
       void drain();
 
       const aborted = Promise.withResolvers<never>();

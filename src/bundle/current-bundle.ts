@@ -1,8 +1,10 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sweepDrafts, toDraftName } from '../shared/drafts.ts';
 import { IntegrityError } from '../shared/errors.ts';
 
 const POINTER_FILE = 'current-bundle';
+const DRAFT_PREFIX = `${POINTER_FILE}.`;
 
 /** Id of the bundle that was made current, or null where none was. IntegrityError where the file holds no id. */
 export async function readCurrentBundle(dataDirectory: string): Promise<string | null> {
@@ -22,8 +24,13 @@ export async function readCurrentBundle(dataDirectory: string): Promise<string |
 /** Makes a bundle current, in one step: a reader sees the old id or the new one. */
 export async function writeCurrentBundle(dataDirectory: string, id: string): Promise<void> {
   await mkdir(dataDirectory, { recursive: true });
-  const path = join(dataDirectory, POINTER_FILE);
-  const draft = `${path}.${process.pid}`;
-  await writeFile(draft, `${id}\n`, { flush: true });
-  await rename(draft, path);
+  await sweepDrafts(dataDirectory, (name) => name.startsWith(DRAFT_PREFIX));
+  const draft = join(dataDirectory, toDraftName(DRAFT_PREFIX));
+  try {
+    await writeFile(draft, `${id}\n`, { flush: true });
+    await rename(draft, join(dataDirectory, POINTER_FILE));
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
 }

@@ -40,7 +40,7 @@ export const bundleManifestSchema = z.object({
   seed: z.int(),
   /** SHA-256 over the training data's ids, hashes, labels, pairs and splits. */
   dataSha256: sha256,
-  /** The split that was recorded where library.csv left it empty: component key → split; null where the file said all. */
+  /** Each item's split, by id, where library.csv left some empty; null where the file said all. */
   splits: z.record(z.string(), z.enum(['train', 'val', 'test'])).nullable(),
   /** Standard deviations of cross-modal similarity over non-pairs. */
   similarityDeviation: z.object({ ssl: z.number(), sup: z.number() }),

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MODALITIES, type Modality } from '../media/media.ts';
+import { sweepDrafts, toDraftName } from '../shared/drafts.ts';
 import { IntegrityError } from '../shared/errors.ts';
 import { type BundleIdentity, toBundleId } from './identity.ts';
 import { type BundleManifest, bundleManifestSchema } from './manifest.ts';
@@ -23,6 +23,8 @@ export interface WrittenBundle {
   manifest: BundleManifest;
 }
 
+const DRAFT_PREFIX = '.writing-';
+
 /**
  * Writes `<parentDirectory>/<id>`: whole or not at all, by a rename. Where the same bundle is there already its
  * description and reports are replaced, each by a rename; a damaged one is replaced whole.
@@ -30,7 +32,8 @@ export interface WrittenBundle {
 export async function writeBundle(parentDirectory: string, parts: BundleParts): Promise<WrittenBundle> {
   const manifest = toManifest(parts);
   const directory = join(parentDirectory, manifest.id);
-  const draft = join(parentDirectory, `.writing-${randomUUID()}`);
+  await sweepDrafts(parentDirectory, (name) => name.startsWith(DRAFT_PREFIX));
+  const draft = join(parentDirectory, toDraftName(DRAFT_PREFIX));
   await mkdir(draft, { recursive: true });
   try {
     await writeFiles(draft, manifest, parts);

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readCurrentBundle } from '../bundle/current-bundle.ts';
 import { synthesiseDemo } from '../demo/synthesise-demo.ts';
@@ -10,7 +9,10 @@ import { serve } from './serve.ts';
 import { openLibrary, reportFailures, type Session } from './session.ts';
 import { trainLibrary } from './train.ts';
 
-/** Stands in DATA_DIR while the demo is being made: an interrupted run goes on, an operator's own data is left alone. */
+/**
+ * Stands in DATA_DIR while the demo is being made, so that an interrupted run goes on. Holds the id of the demo's bundle
+ * once it is trained: with another bundle in its place the folder is the operator's own.
+ */
 const UNFINISHED_MARK = 'demo-unfinished';
 
 /** `demo`: library → features → heads → index. Goes on where it was. */
@@ -19,17 +21,18 @@ export async function demo(session: Session): Promise<void> {
   const { data, demo: folder } = services.config.directories;
   const mark = join(data, UNFINISHED_MARK);
   await mkdir(data, { recursive: true });
-  await writeFile(mark, '');
+  await writeFile(mark, (await readMark(mark)) ?? '');
   const { ffmpeg } = locateFfmpeg(services.config);
   await progress.stage('Synthesising the demo library', (report) =>
     synthesiseDemo(folder, { ffmpeg, signal, onProgress: report }),
   );
   const library = await openLibrary(folder, session);
   const bundle = await trainLibrary(library, { label: 'genres' }, session);
+  await writeFile(mark, bundle.id);
   const options = { bundle: bundle.id, shard: null, soundtracks: false, discardEdits: false, restore: false };
   const { failures } = await indexLibrary(library, options, session);
   reportFailures(failures);
-  await rm(mark);
+  await rm(mark, { force: true });
 }
 
 /** `npm start`: the pages, the demo where there is nothing yet, and the server. */
@@ -39,10 +42,22 @@ export async function start(session: Session): Promise<void> {
   await serve(session);
 }
 
+/** True where there is neither a bundle nor an index, or only those of a demo that was interrupted. */
 async function isDemoDue({ services }: Session): Promise<boolean> {
   const { data } = services.config.directories;
-  if (existsSync(join(data, UNFINISHED_MARK))) return true;
-  if (await readCurrentBundle(data)) return false;
+  const demoBundleId = await readMark(join(data, UNFINISHED_MARK));
   const store = await services.openStore();
-  return (await store.currentBundleId()) === null;
+  const inPlace = [await readCurrentBundle(data), await store.currentBundleId()].filter((id) => id !== null);
+  if (demoBundleId === null) return inPlace.length === 0;
+  return inPlace.every((id) => id === demoBundleId);
+}
+
+/** Null where no demo was begun or it was finished; empty before its bundle is trained. */
+async function readMark(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
 }

@@ -1,9 +1,10 @@
-import { resolve } from 'node:path';
 import { extractFeatures } from '../embedding/extract-features.ts';
+import { projectAll } from '../embedding/project-all.ts';
 import type { SpaceVectors } from '../head/head.ts';
 import { MODALITIES, type Modality } from '../media/media.ts';
 import { findBundleId, loadBundle } from '../services.ts';
 import { MediaError } from '../shared/errors.ts';
+import { findInputFile } from './input-file.ts';
 import { printJson, type Session } from './session.ts';
 
 /** `embed FILE`: the features and vectors of each segment, of all that the file holds. */
@@ -13,10 +14,10 @@ export async function embed(
   session: Session,
 ): Promise<void> {
   const { services, progress, signal } = session;
+  const file = await findInputFile(path);
   const loaded = await loadBundle(await findBundleId(undefined, services.config), services);
   const rule = loaded.bundle.manifest.identity.segmentRule;
   const only = named === undefined ? null : await services.backbones.open(named);
-  const file = resolve(path);
 
   const embedSide = async (modality: Modality) => {
     const backbone = only ?? loaded.backbones[modality];
@@ -28,7 +29,8 @@ export async function embed(
     // Another backbone's features are not what the bundle's heads were trained on.
     const hasHeads = backbone.id === loaded.backbones[modality].id;
     const vectors: SpaceVectors[] = hasHeads
-      ? await loaded.embedder.project(
+      ? await projectAll(
+          loaded.embedder,
           modality,
           segments.map(({ features }) => features),
           signal,

@@ -1,11 +1,14 @@
+import { projectAll } from '../embedding/project-all.ts';
 import { embedUntrained, evaluateChance } from '../evaluation/baselines.ts';
 import { toMarkdown } from '../evaluation/markdown.ts';
 import { evaluateSet } from '../evaluation/protocol.ts';
 import { createReport } from '../evaluation/report.ts';
 import type { Split } from '../library/library.ts';
+import { requireColumn } from '../library/values.ts';
 import { featureToolsOf, findBundleId, loadBundle } from '../services.ts';
 import { UsageError } from '../shared/errors.ts';
 import { featureLibrary, toGallery, toTrainingSet } from '../training/featured-library.ts';
+import { featuresOf, perModality } from '../training/head-set.ts';
 import { defaultTrainingOptions } from '../training/options.ts';
 import { embedGallery } from '../training/to-evaluation-set.ts';
 import { pairsOfSplit } from '../training/training-set.ts';
@@ -23,6 +26,7 @@ export interface EvaluateArguments {
 export async function evaluate(path: string, options: EvaluateArguments, session: Session): Promise<void> {
   const { services, progress, signal } = session;
   const library = await openLibrary(path, session);
+  if (options.resampleBy !== undefined) requireColumn(library, options.resampleBy, 'resample by');
   const loaded = await loadBundle(await findBundleId(options.bundle, services.config), services);
   const { manifest } = loaded.bundle;
   const { labelField, sslDimension } = manifest.identity;
@@ -36,14 +40,22 @@ export async function evaluate(path: string, options: EvaluateArguments, session
   );
   reportFailures(featured.failures);
   const gallery = toGallery(featured, options.split, options.resampleBy);
-  if (gallery.pairs.length === 0)
-    throw new UsageError(`The library has no pairs in its ${options.split} split.`);
+  if (gallery.tracks.length === 0 || gallery.videos.length === 0) {
+    const found = `${gallery.tracks.length} tracks and ${gallery.videos.length} videos`;
+    throw new UsageError(
+      `The ${options.split} split has ${found} that can be read; some of both are needed.`,
+    );
+  }
+  if (gallery.pairs.length === 0) console.error('This split has no pairs: only labels are measured.');
 
   const report = await progress.stage(`Ranking the ${options.split} split`, async () => {
-    const set = await embedGallery(gallery, loaded.embedder.project);
-    const trainingPairs = pairsOfSplit(toTrainingSet(featured), 'train').length;
+    const set = await embedGallery(gallery, (modality, features) =>
+      projectAll(loaded.embedder, modality, features, signal),
+    );
+    const trainingPairs = pairsOfSplit(toTrainingSet(featured), 'train');
     const untrained = {
-      hiddenDimension: defaultTrainingOptions(trainingPairs).hiddenDimension,
+      standardiseBy: perModality((modality) => trainingPairs.flatMap((pair) => featuresOf(pair, modality))),
+      hiddenDimension: defaultTrainingOptions(trainingPairs.length).hiddenDimension,
       outputDimension: sslDimension,
       seed: manifest.seed,
     };

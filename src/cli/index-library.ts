@@ -1,5 +1,6 @@
+import { adoptBundle } from '../bundle/adopt-bundle.ts';
 import type { Library } from '../library/library.ts';
-import { type IngestOptions, type IngestReport, ingest } from '../retrieval/ingest.ts';
+import { IncompleteIndexError, type IngestOptions, type IngestReport, ingest } from '../retrieval/ingest.ts';
 import { featureToolsOf, findBundleId, loadBundle } from '../services.ts';
 import { itemProgress, openLibrary, reportFailures, type Session } from './session.ts';
 
@@ -13,8 +14,9 @@ export async function index(path: string, options: IndexArguments, session: Sess
   const report = await indexLibrary(library, options, session);
   reportFailures(report.failures);
   console.error(
-    `Indexed ${report.indexed}, unchanged ${report.unchanged}, deleted ${report.deleted}, ` +
-      `failed ${report.failures.length}. Bundle ${report.bundleId} is served.`,
+    `Indexed ${report.indexed}, unchanged ${report.unchanged}, removed by users ${report.removed}, ` +
+      `deleted ${report.deleted}, failed ${report.failures.length}. ` +
+      `Bundle ${report.bundleId} ${report.isCurrent ? 'is served.' : 'is served once its other shards are indexed.'}`,
   );
   if (report.failures.length > 0) process.exitCode = 1;
 }
@@ -25,9 +27,15 @@ export async function indexLibrary(
   { services, progress, signal }: Session,
 ): Promise<IngestReport> {
   const loaded = await loadBundle(await findBundleId(bundle, services.config), services);
+  await adoptBundle(loaded.bundle, services.config.directories.bundles);
   const store = await services.openStore();
   const tools = { ...featureToolsOf(loaded, services), embedder: loaded.embedder, store };
-  return progress.stage('Indexing', (report) =>
-    ingest(library, { ...options, signal, onProgress: itemProgress(report) }, tools),
-  );
+  try {
+    return await progress.stage('Indexing', (report) =>
+      ingest(library, { ...options, signal, onProgress: itemProgress(report) }, tools),
+    );
+  } catch (error) {
+    if (error instanceof IncompleteIndexError) reportFailures(error.failures);
+    throw error;
+  }
 }

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
-import { access, constants } from 'node:fs/promises';
 import { type Api, createApi } from '../api.ts';
 import { MediaError, UsageError } from '../shared/errors.ts';
+import { findInputFile } from './input-file.ts';
 import { printJson, type Session } from './session.ts';
 
 export interface SearchArguments {
@@ -46,12 +46,10 @@ function toDocument(target: 'Music' | 'Videos'): string {
 /** `search FILE`: the file is read as a clip, asked with as the API would, and forgotten. */
 export async function search(path: string, options: SearchArguments, session: Session): Promise<void> {
   const { services, progress, signal } = session;
-  await access(path, constants.R_OK).catch(() => {
-    throw new UsageError(`${path} can't be read.`);
-  });
+  const file = await findInputFile(path);
   const api = await progress.stage('Opening the store', () => createApi(services));
   try {
-    const clip = await progress.stage('Embedding', () => readClip(path, api, signal));
+    const clip = await progress.stage('Embedding', () => readClip(file, api, signal));
     try {
       const target = options.target ?? (clip.hasPictures ? 'music' : 'video');
       const answer = await execute(api, toDocument(target === 'music' ? 'Music' : 'Videos'), {

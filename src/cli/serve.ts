@@ -1,8 +1,10 @@
 import { startServer } from '../main.ts';
+import { logUncaught } from '../shared/log.ts';
 import type { Session } from './session.ts';
 
 /** `serve`: until it is told to stop. */
 export async function serve({ services, signal }: Session): Promise<void> {
+  logUncaught(services.log);
   const server = await startServer(services, signal).catch((error) => {
     if (signal.aborted) return null;
     throw error;

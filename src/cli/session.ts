@@ -1,7 +1,6 @@
 import { loadConfig } from '../config/config.ts';
-import type { LibraryItem } from '../library/library.ts';
+import type { LibraryItem, ReadFailure } from '../library/library.ts';
 import { readLibrary } from '../library/read-library.ts';
-import type { ItemFailure } from '../retrieval/library-features.ts';
 import { createServices, type Services } from '../services.ts';
 import { createProgress, type Progress, type Report } from './progress.ts';
 
@@ -15,12 +14,16 @@ export interface Session {
 /** Runs a command with a session of its own and closes what it opened, whatever happens. */
 export async function withSession(command: (session: Session) => Promise<void>): Promise<void> {
   const interruption = new AbortController();
-  const interrupt = () => interruption.abort(new Error('Interrupted; run it again to go on where it was.'));
+  const interrupt = () =>
+    interruption.abort(new DOMException('Interrupted; run it again to go on where it was.', 'AbortError'));
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
   const services = createServices(loadConfig(process.env));
   try {
     await command({ services, progress: createProgress(), signal: interruption.signal });
+  } catch (error) {
+    interruption.signal.throwIfAborted(); // whatever broke off then, this is why
+    throw error;
   } finally {
     await services.close();
     process.off('SIGINT', interrupt);
@@ -29,9 +32,9 @@ export async function withSession(command: (session: Session) => Promise<void>):
 }
 
 /** Reads library.csv as one stage. */
-export function openLibrary(path: string, { services, progress }: Session) {
-  return progress.stage('Reading library.csv', () =>
-    readLibrary(path, (file) => services.reader.probe(file)),
+export function openLibrary(path: string, { services, progress, signal }: Session) {
+  return progress.stage('Reading library.csv', (report) =>
+    readLibrary(path, services.reader.probe, { signal, onProgress: report }),
   );
 }
 
@@ -40,11 +43,12 @@ export function itemProgress(report: Report) {
   return (done: number, total: number, item: LibraryItem) => report(done, total, item.title);
 }
 
-/** Lists the items that were left out, on stderr. */
-export function reportFailures(failures: readonly ItemFailure[]): void {
+/** Lists the files that were left out, on stderr; a video and its soundtrack may have failed by one. */
+export function reportFailures(failures: readonly ReadFailure[]): void {
   if (failures.length === 0) return;
-  console.error(`${failures.length} ${failures.length === 1 ? 'file' : 'files'} could not be read:`);
-  for (const { item, code, message } of failures) console.error(`  ${item.path}: ${code}: ${message}`);
+  const lines = new Set(failures.map(({ path, code, message }) => `  ${path}: ${code}: ${message}`));
+  console.error(`${lines.size} ${lines.size === 1 ? 'file' : 'files'} could not be read:`);
+  for (const line of lines) console.error(line);
 }
 
 /** One JSON document on stdout. */

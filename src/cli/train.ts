@@ -6,6 +6,7 @@ import { toMarkdown } from '../evaluation/markdown.ts';
 import type { Library } from '../library/library.ts';
 import type { Modality } from '../media/media.ts';
 import { SEGMENT_RULE } from '../services.ts';
+import { UsageError } from '../shared/errors.ts';
 import {
   featureLibrary,
   hashTrainingData,
@@ -15,6 +16,7 @@ import {
 } from '../training/featured-library.ts';
 import type { TrainingOptions } from '../training/options.ts';
 import { type TrainBundleProgress, type TrainedBundle, trainBundle } from '../training/train-bundle.ts';
+import { hasLabelsToLearn } from '../training/training-set.ts';
 import type { Report } from './progress.ts';
 import { itemProgress, openLibrary, reportFailures, type Session } from './session.ts';
 
@@ -49,6 +51,11 @@ export async function trainLibrary(
   );
   reportFailures(featured.failures);
   const set = toTrainingSet(featured);
+  if (!hasLabelsToLearn(set)) {
+    console.error(
+      `Fewer than two training pairs have ${options.label}: sup learns nothing, and searches take α 0, ssl alone.`,
+    );
+  }
   const bundle = await progress.stage('Training heads', (report) =>
     trainBundle(
       {
@@ -77,9 +84,17 @@ async function openBackbones(
   { services }: Session,
 ): Promise<Record<Modality, Backbone>> {
   const ofProfile = PROFILES[services.config.profile];
+  const open = async (id: string, modality: Modality) => {
+    const backbone = await services.backbones.open(id);
+    if (backbone.modality === modality) return backbone;
+    const [reads, isToRead] = modality === 'MUSIC' ? ['pictures', 'sound'] : ['sound', 'pictures'];
+    throw new UsageError(
+      `The backbone ${id} reads ${reads}; one that reads ${isToRead} is needed here. See: bin/control-mvr models list`,
+    );
+  };
   return {
-    MUSIC: await services.backbones.open(options.audioBackbone ?? ofProfile.MUSIC),
-    VIDEO: await services.backbones.open(options.visionBackbone ?? ofProfile.VIDEO),
+    MUSIC: await open(options.audioBackbone ?? ofProfile.MUSIC, 'MUSIC'),
+    VIDEO: await open(options.visionBackbone ?? ofProfile.VIDEO, 'VIDEO'),
   };
 }
 

@@ -15,6 +15,14 @@ const list = z
       .filter(Boolean),
   );
 
+/** Set but without a key would leave the server open without a word. */
+const apiKeys = z
+  .string()
+  .optional()
+  .transform((text) => (text === undefined ? undefined : list.parse(text)))
+  .refine((keys) => keys === undefined || keys.length > 0, 'It is set and holds no key.')
+  .transform((keys) => keys ?? []);
+
 const url = z
   .url({ protocol: /^https?$/ })
   .transform((text) => text.replace(/\/+$/, ''))
@@ -39,7 +47,7 @@ const environmentSchema = z
     QDRANT_EXACT_BELOW: z.coerce.number().int().min(0).default(200_000),
     DEVICE: z.enum(['auto', 'cuda', 'webgpu', 'cpu']).default('auto'),
     PROFILE: z.enum(['lite']).default('lite'),
-    API_KEYS: list,
+    API_KEYS: apiKeys,
     PUBLIC_URL: url,
     CORS_ORIGINS: list.pipe(z.array(z.union([z.url({ protocol: /^https?$/ }), z.literal('*')]))),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),

@@ -1,8 +1,8 @@
 import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LIBRARY_FILE_NAME } from '../library/csv-columns.ts';
-import type { Library, LibraryItem } from '../library/library.ts';
-import { writeLibrary } from '../library/write-library.ts';
+import type { LibraryItem } from '../library/library.ts';
+import { type WritableLibrary, writeLibrary } from '../library/write-library.ts';
 import { UsageError } from '../shared/errors.ts';
 import { isProcessRunning } from '../shared/process.ts';
 import { createWorkerClient } from '../shared/worker-client.ts';
@@ -135,7 +135,7 @@ async function makePairs(
   }
 }
 
-function toLibrary(folder: string, pairs: readonly DemoPair[]): Library {
+function toLibrary(folder: string, pairs: readonly DemoPair[]): WritableLibrary {
   return {
     folder,
     items: pairs.flatMap((pair) => toItems(folder, pair)),

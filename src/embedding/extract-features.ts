@@ -1,8 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Backbone, BackboneInput, SegmentFeatures } from '../backbone/backbone.ts';
+import type { Backbone, SegmentFeatures } from '../backbone/backbone.ts';
 import type { FrameSegment, MediaReader, MediaWindow, SegmentRule, WaveformSegment } from '../media/media.ts';
 import { createPeakMeter, type PeakMeter } from '../media/peaks.ts';
-import { BusyError, MediaError } from '../shared/errors.ts';
+import { MediaError } from '../shared/errors.ts';
+import { isFiniteVector } from '../shared/vector-math.ts';
+import { retryWhenBusy } from './retry-when-busy.ts';
 
 /** Peaks per item as they are kept; the API resamples them to the number that is asked for. */
 export const PEAK_COUNT = 1_000;
@@ -40,7 +41,7 @@ export interface FeatureExtraction {
 /**
  * Decodes a file and runs its segments through a backbone as they come; a few are in flight at a time, so that
  * the backbone can join them to batches while memory stays bounded. Waits where the backbone's queue is full.
- * Throws what the reader throws: a MediaError with its code.
+ * Throws what the reader throws, a MediaError with its code; CORRUPT_MEDIA where features are not finite.
  */
 export async function extractFeatures(
   request: ExtractRequest,
@@ -56,7 +57,10 @@ export async function extractFeatures(
 
   const embed = async (segment: WaveformSegment | FrameSegment, index: number) => {
     try {
-      const features = await extractPatiently(backbone, segment, work);
+      const [features] = await retryWhenBusy(() => backbone.extract([segment], work), work);
+      if (!isFiniteVector(features)) {
+        throw new MediaError('CORRUPT_MEDIA', 'The file gives features that are not finite.');
+      }
       segments[index] = {
         modality: backbone.modality,
         span: segment.span,
@@ -102,23 +106,6 @@ function readSegments(
   }
   const { framesPerSecond, widthPixels, heightPixels } = input;
   return reader.readFrames(path, { framesPerSecond, widthPixels, heightPixels, rule, window }, signal);
-}
-
-/** One segment's features; a full queue is waited for rather than failed on. */
-async function extractPatiently(
-  backbone: Backbone,
-  segment: BackboneInput,
-  signal: AbortSignal,
-): Promise<Float32Array> {
-  for (;;) {
-    try {
-      const [features] = await backbone.extract([segment], signal);
-      return features;
-    } catch (error) {
-      if (!(error instanceof BusyError)) throw error;
-      await sleep(error.retryAfterMs, undefined, { signal });
-    }
-  }
 }
 
 interface Loudness {

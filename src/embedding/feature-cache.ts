@@ -1,9 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Backbone } from '../backbone/backbone.ts';
 import type { MediaWindow, SegmentRule } from '../media/media.ts';
+import { sweepDrafts, toDraftName } from '../shared/drafts.ts';
 import { IntegrityError } from '../shared/errors.ts';
 import type { Log } from '../shared/log.ts';
 import type { FeatureExtraction } from './extract-features.ts';
@@ -26,14 +27,19 @@ export interface FeatureCache {
   remember(key: FeatureKey, extract: () => Promise<FeatureExtraction>): Promise<FeatureExtraction>;
 }
 
+const DRAFT_SUFFIX = '.draft';
+
 export function createFeatureCache({ directory, log }: { directory: string; log: Log }): FeatureCache {
   const open = new Map<string, Promise<FeatureExtraction>>();
+  let sweep: Promise<void> | null = null;
 
   const readOrExtract = async (name: string, extract: () => Promise<FeatureExtraction>) => {
     const path = join(directory, name.slice(0, 2), `${name}.features`);
     const kept = await readEntry(path, log);
     if (kept) return kept;
     const extraction = await extract();
+    sweep ??= sweepAll(directory);
+    await sweep;
     await writeAtomically(path, encodeExtraction(extraction));
     return extraction;
   };
@@ -72,9 +78,17 @@ async function readEntry(path: string, log: Log): Promise<FeatureExtraction | nu
   }
 }
 
+/** Removes what killed processes left beside the entries. */
+async function sweepAll(directory: string): Promise<void> {
+  const folders = await readdir(directory).catch(() => []);
+  for (const folder of folders) {
+    await sweepDrafts(join(directory, folder), (name) => name.endsWith(DRAFT_SUFFIX));
+  }
+}
+
 async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const draft = `${path}.${randomBytes(6).toString('hex')}.draft`;
+  const draft = `${toDraftName(`${path}.`)}${DRAFT_SUFFIX}`;
   try {
     await writeFile(draft, bytes);
     await rename(draft, path);

@@ -2,6 +2,7 @@ import type { SearchDirection } from '../bundle/manifest.ts';
 import { applyHead } from '../head/apply-head.ts';
 import { SPACES, type SpaceVectors } from '../head/head.ts';
 import { createInitialWeights, measureFeatures } from '../head/initial-weights.ts';
+import type { Modality } from '../media/media.ts';
 import { createRandom } from '../shared/random.ts';
 import { type EvaluationItem, type EvaluationQuery, type EvaluationSet, toQueries } from './items.ts';
 import { discountedGain, mean } from './metrics.ts';
@@ -102,6 +103,8 @@ export interface FeatureGallery extends Pick<EvaluationSet, 'pairs'> {
 }
 
 export interface UntrainedOptions {
+  /** The features to standardise by, as trained heads do by train's; where there are none, the items' own. */
+  standardiseBy: Record<Modality, readonly Float32Array[]>;
   hiddenDimension: number;
   outputDimension: number;
   seed: number;
@@ -110,16 +113,18 @@ export interface UntrainedOptions {
 /** The same items through heads with random weights: what training has to beat. */
 export function embedUntrained(
   { tracks, videos, pairs }: FeatureGallery,
-  { seed, ...dimensions }: UntrainedOptions,
+  { seed, standardiseBy, ...dimensions }: UntrainedOptions,
 ): EvaluationSet {
   const random = createRandom(seed);
-  const embed = (items: FeatureItem[], side: string): EvaluationItem[] => {
+  const embed = (items: FeatureItem[], modality: Modality): EvaluationItem[] => {
     if (items.length === 0) return [];
-    const rows = items.flatMap(({ features }) => features);
-    const statistics = measureFeatures(rows);
-    const shape = { dimension: rows[0].length, ...dimensions };
+    const others = standardiseBy[modality];
+    const statistics = measureFeatures(
+      others.length > 0 ? others : items.flatMap(({ features }) => features),
+    );
+    const shape = { dimension: statistics.mean.length, ...dimensions };
     const [ssl, sup] = SPACES.map((space) =>
-      createInitialWeights(shape, statistics, random.fork(`${side} ${space}`)),
+      createInitialWeights(shape, statistics, random.fork(`${modality} ${space}`)),
     );
     return items.map(({ features, ...item }) => ({
       ...item,

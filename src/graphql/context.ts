@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DeviceReport } from '../backbone/device.ts';
 import type { Limits } from '../config/config.ts';
+import type { Clips } from '../retrieval/clips.ts';
 import type { SearchContext } from '../retrieval/search/reads.ts';
 import type { Serving } from '../retrieval/serving.ts';
 import type { ItemRecord, VectorStore } from '../store/vector-store.ts';
@@ -23,6 +24,7 @@ export interface ApiServices {
   /** The bundle that is loaded now. */
   serving(): Serving;
   store: VectorStore;
+  clips: Pick<Clips, 'delete'>;
   deviceReport(): DeviceReport;
   limits: Limits;
   mediaUrls: MediaUrls;

@@ -9,25 +9,27 @@ type PublicExtensions = { code: string } & Record<string, unknown>;
 /**
  * The shape of every error that leaves the API:
  * BAD_USER_INPUT with `argument`, BUSY with `retryAfterMs`, CURSOR_EXPIRED, UNAVAILABLE with `retryAfterMs` while
- * the store does not answer, and whatever code an error brings itself. Anything else is an "Internal server error" that shows nothing but the request's id.
+ * the store does not answer, and whatever code an error brings itself, each with the request's id. Anything else is an "Internal server error" that shows nothing but that.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
-  const extensions = publicExtensions(error);
-  if (extensions) return { ...formatted, extensions };
   const { path, locations, extensions: own } = formatted;
+  // Of what is refused before it is a request, such as a body without a query, only the response's header tells the id.
+  const identity = own?.requestId === undefined ? {} : { requestId: own.requestId };
+  const extensions = publicExtensions(error);
+  if (extensions) return { ...formatted, extensions: { ...extensions, ...identity } };
   const cause = causeOf(error);
   if (cause instanceof UnavailableError) {
     return {
       ...formatted,
       message: 'The store does not answer; try again later.',
-      extensions: { code: 'UNAVAILABLE', retryAfterMs: cause.retryAfterMs, requestId: own?.requestId },
+      extensions: { code: 'UNAVAILABLE', retryAfterMs: cause.retryAfterMs, ...identity },
     };
   }
   return {
     message: 'Internal server error',
     ...(locations && { locations }),
     ...(path && { path }),
-    extensions: { code: ApolloServerErrorCode.INTERNAL_SERVER_ERROR, requestId: own?.requestId },
+    extensions: { code: ApolloServerErrorCode.INTERNAL_SERVER_ERROR, ...identity },
   };
 }
 

@@ -3,10 +3,19 @@ import type { SpaceVectors } from '../head/head.ts';
 import type { Modality } from '../media/media.ts';
 import type { KeyedSearch, SearchReads } from '../retrieval/search/reads.ts';
 import type { Serving } from '../retrieval/serving.ts';
-import type { ClipRecord, ClipStore, ItemRecord, SearchPage, SegmentRecord } from '../store/vector-store.ts';
+import type {
+  ClipRecord,
+  ClipStore,
+  ItemRecord,
+  SearchPage,
+  SegmentRecord,
+  StoreCounts,
+} from '../store/vector-store.ts';
 
 /** The reads of one request: what is asked for together becomes one call, what is asked for twice is kept. */
 export interface Loaders extends SearchReads {
+  peaks(id: string): Promise<Uint8Array | null>;
+  counts(): Promise<StoreCounts>;
   /** Forgets everything read, after a write. */
   clear(): void;
 }
@@ -47,7 +56,11 @@ export function createLoaders(
     count: (query) => keep(['count', query], () => edition.count(query)),
     facets: (query) => keep(['facets', query], () => edition.facets(query)),
     list: (request) => edition.list(request),
-    legalValues: (modality) => keep(['legal values', modality], () => edition.legalValues(modality)),
+    unknownValues: (modality, filter) =>
+      keep(['unknown values', modality, filter], () => edition.unknownValues(modality, filter)),
+    attributes: (modality) => keep(['attributes', modality], () => edition.attributes(modality)),
+    peaks: (id) => keep(['peaks', id], () => edition.peaks(id)),
+    counts: () => keep(['counts'], () => edition.counts()),
     preparing: gate.closedDuring,
     clear: () => {
       for (const loader of [items, segments, clips, projections, searches]) loader.clearAll();

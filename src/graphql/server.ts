@@ -3,14 +3,16 @@ import { join } from 'node:path';
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { GraphQLError, getVariableValues } from 'graphql';
-import { PROJECT_ROOT } from '../config/config.ts';
+import { type Limits, PROJECT_ROOT } from '../config/config.ts';
 import type { ApiServices, Context } from './context.ts';
-import { countSearches } from './cost.ts';
+import { measureOperation } from './cost.ts';
 import { formatError, isUnexpected } from './format-error.ts';
 import { resolvers } from './resolvers/resolvers.ts';
 
 /** Names, punctuation and values of one document: room for two literal vectors of some 2,000 numbers. */
 const MAX_TOKENS = 5_000;
+/** Fields of one answer, a list's counted one by one; each takes the event loop some microseconds. */
+const MAX_FIELDS = 50_000;
 
 /**
  * The GraphQL API over a store and a bundle. Give each request a context of its own (createRequestContext) and
@@ -30,33 +32,37 @@ export function createGraphqlServer({
     stopOnTerminationSignals: false,
     formatError,
     logger: toApolloLogger(log),
-    plugins: [
-      ApolloServerPluginLandingPageDisabled(),
-      limitSearches(limits.maxSearchesPerRequest, limits.maxFirst),
-      logUnexpected(),
-    ],
+    plugins: [ApolloServerPluginLandingPageDisabled(), limitCost(limits), identifyErrors()],
   });
 }
 
-/** Refuses an operation before it runs where it asks for more searches than a request may. */
-function limitSearches(maxSearches: number, maxFirst: number): ApolloServerPlugin<Context> {
+/** Refuses an operation before it runs where it asks for more searches, or more fields, than a request may. */
+function limitCost({ maxFirst, maxSearchesPerRequest: maxCost }: Limits): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
       return {
         async didResolveOperation({ schema, document, operation, request }) {
           // No such operation, wrong variables: the execution refuses them.
           if (!operation) return;
-          const { coerced } = getVariableValues(
+          const { coerced: variables } = getVariableValues(
             schema,
             operation.variableDefinitions ?? [],
             request.variables ?? {},
           );
-          if (!coerced) return;
-          const cost = countSearches({ schema, document, operation, variables: coerced, maxFirst });
-          if (cost > maxSearches)
-            throw new GraphQLError(
-              `The operation asks for ${cost} searches; one request may ask for ${maxSearches}.`,
-              { extensions: { code: 'QUERY_TOO_COSTLY', cost, maxCost: maxSearches, http: { status: 400 } } },
+          if (!variables) return;
+          const size = { schema, document, operation, variables, maxFirst, maxFields: MAX_FIELDS };
+          const { searches, fields } = measureOperation(size);
+          if (fields > MAX_FIELDS)
+            throw tooCostly(`The answer could have more than the ${MAX_FIELDS} fields of one request.`, {
+              maxFields: MAX_FIELDS,
+            });
+          if (searches > maxCost)
+            throw tooCostly(
+              `The operation asks for ${searches} searches; one request may ask for ${maxCost}.`,
+              {
+                cost: searches,
+                maxCost,
+              },
             );
         },
       };
@@ -64,15 +70,19 @@ function limitSearches(maxSearches: number, maxFirst: number): ApolloServerPlugi
   };
 }
 
-/** Logs what the caller only sees as an internal error, under the request's id. */
-function logUnexpected(): ApolloServerPlugin<Context> {
+const tooCostly = (message: string, bound: object) =>
+  new GraphQLError(message, { extensions: { code: 'QUERY_TOO_COSTLY', ...bound, http: { status: 400 } } });
+
+/** Gives every error the request's id, and logs under it what the caller only sees as an internal error. */
+function identifyErrors(): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
       return {
         async didEncounterErrors({ errors, contextValue, operationName }) {
           const { requestId, services } = contextValue;
-          for (const error of errors.filter(isUnexpected)) {
+          for (const error of errors) {
             error.extensions.requestId = requestId;
+            if (!isUnexpected(error)) continue;
             services.log.error(
               { requestId, operationName, path: error.path, error: error.originalError ?? error },
               error.message,

@@ -13,18 +13,19 @@ const MAX_WAIT_SECONDS = 30;
 export interface ClipRoutesOptions {
   clips: Pick<Clips, 'accept' | 'waitFor' | 'delete'>;
   limits: Pick<Limits, 'maxUploadBytes'>;
+  /** How long an uploading caller may send nothing. */
+  uploadIdleMs?: number;
 }
 
 /** `POST /clips` and `DELETE /clips/:id`. */
-export function createClipRoutes({ clips, limits }: ClipRoutesOptions): RequestHandler {
+export function createClipRoutes({ clips, limits, uploadIdleMs }: ClipRoutesOptions): RequestHandler {
   const router = express.Router();
 
   router.post('/', async (request, response) => {
     const waitSeconds = parseWaitSeconds(request.query.waitSeconds);
     const signal = signalOf(response);
-    const accepted = await receiveFile(request, limits.maxUploadBytes, (bytes) =>
-      clips.accept(bytes, signal),
-    );
+    const bounds = { maxBytes: limits.maxUploadBytes, idleMs: uploadIdleMs };
+    const accepted = await receiveFile(request, bounds, (bytes) => clips.accept(bytes, signal));
     const clip = await clips.waitFor(accepted.id, waitSeconds, signal);
     // Who has gone never learns the id, and who gets an error has no use for it.
     if (signal.aborted || clip?.state.status === 'FAILED') await clips.delete(accepted.id);

@@ -1,10 +1,30 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 
-/** SHA-256 of a file's bytes in hexadecimal, read as a stream. */
+/** A file is missing, is no file, or can't be opened or read; nothing but this file is at fault. */
+export class UnreadableFileError extends Error {
+  override readonly name = 'UnreadableFileError';
+}
+
+/** Faults of this process or machine that any file would meet. */
+const GENERAL_FAULTS = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
+
+/** SHA-256 of a file's bytes in hexadecimal, read as a stream. UnreadableFileError where that can't be done. */
 export async function hashFile(path: string, signal?: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash, { signal });
-  return hash.digest('hex');
+  try {
+    // Opening a pipe or a device may wait for ever.
+    if (!(await stat(path)).isFile()) throw new UnreadableFileError('This is no file.');
+    const hash = createHash('sha256');
+    await pipeline(createReadStream(path), hash, { signal });
+    return hash.digest('hex');
+  } catch (error) {
+    const { syscall, code = 'unknown' } = error as NodeJS.ErrnoException;
+    if (syscall === undefined || GENERAL_FAULTS.has(code)) throw error;
+    throw new UnreadableFileError(
+      code === 'ENOENT' ? 'There is no such file.' : `The file can't be read (${code}).`,
+      { cause: error },
+    );
+  }
 }

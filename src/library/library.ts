@@ -1,4 +1,5 @@
 import type { Modality } from '../media/media.ts';
+import type { MediaFault } from '../shared/errors.ts';
 
 export type Split = 'train' | 'val' | 'test';
 
@@ -13,7 +14,7 @@ export interface LibraryItem {
   /** Empty: unlabelled. */
   genres: string[];
   source: string | null;
-  /** For a video: the music item's id. Null where it pairs with its own soundtrack (`<id>.sound`). */
+  /** For a video: the music item's id; its row may be an unreadable one. Null where it pairs with its own soundtrack (`<id>.sound`). */
   pairedWith: string | null;
   split: Split | null;
   /** The part of the file that is the item; null: from its start, to its end. */
@@ -31,6 +32,16 @@ export interface Library {
   items: LibraryItem[];
   /** Further columns in file order; a number column holds numbers only. */
   attributes: { name: string; isNumber: boolean }[];
+  /** Rows whose file does not tell whether it is music or video, where the row doesn't either; left out of `items`. */
+  unreadable: ReadFailure[];
+}
+
+/** A row or item whose file can't be read, and why. It stops nothing. */
+export interface ReadFailure {
+  id: string;
+  path: string;
+  code: MediaFault | 'UNREADABLE';
+  message: string;
 }
 
 /** A video and its music: what the ssl space learns from. */

@@ -3,8 +3,9 @@ import { toSoundtrackId } from './item-id.ts';
 import type { Library, LibraryItem, LibraryPair } from './library.ts';
 
 /**
- * Every video with its music: the item that `pairedWith` names, else the soundtrack of its own. `labelField` is
- * `genres` or the name of a further column. Throws a UsageError where the library has no such column.
+ * Every video with its music: the item that `pairedWith` names, else the soundtrack of its own. A video whose track is
+ * an unreadable row is in no pair. `labelField` is `genres` or the name of a further column. Throws a UsageError where
+ * the library has no such column.
  */
 export function pairsOf(library: Library, labelField = 'genres'): LibraryPair[] {
   if (labelField !== 'genres' && !library.attributes.some(({ name }) => name === labelField)) {
@@ -14,10 +15,11 @@ export function pairsOf(library: Library, labelField = 'genres'): LibraryPair[] 
   const byId = new Map(library.items.map((item) => [item.id, item]));
   return library.items
     .filter((item) => item.modality === 'VIDEO')
-    .map((video) => {
-      const music = (video.pairedWith && byId.get(video.pairedWith)) || soundtrackOf(video);
+    .flatMap((video) => {
+      const music = video.pairedWith === null ? soundtrackOf(video) : byId.get(video.pairedWith);
+      if (!music) return [];
       const ofTrack = labelsOf(music, labelField);
-      return { video, music, labels: ofTrack.length > 0 ? ofTrack : labelsOf(video, labelField) };
+      return [{ video, music, labels: ofTrack.length > 0 ? ofTrack : labelsOf(video, labelField) }];
     });
 }
 

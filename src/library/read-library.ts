@@ -4,22 +4,37 @@ import type { Modality } from '../media/media.ts';
 import { UsageError } from '../shared/errors.ts';
 import { LIBRARY_COLUMNS, LIBRARY_FILE_NAME, parseDecimal, VALUE_SEPARATOR } from './csv-columns.ts';
 import { CLIP_ID_PREFIX, ITEM_ID_PATTERN, toItemId, toSoundtrackId } from './item-id.ts';
-import type { Library, LibraryItem, Split } from './library.ts';
+import type { Library, LibraryItem, ReadFailure, Split } from './library.ts';
 import { type CsvFault, type CsvRow, parseCsv, toCsvError } from './parse-csv.ts';
+import { probeFiles } from './probe-files.ts';
 
 /** Says whether a file holds pictures and sound; `MediaReader.probe` is one. */
-export type ContentProbe = (path: string) => Promise<{ video: unknown; audio: unknown }>;
+export type ContentProbe = (
+  path: string,
+  signal?: AbortSignal,
+) => Promise<{ video: unknown; audio: unknown }>;
+
+export interface ReadLibraryOptions {
+  /** Called as files are probed, which happens where `kind` is empty. */
+  onProgress?: (doneFiles: number, totalFiles: number) => void;
+  signal?: AbortSignal;
+}
 
 /**
  * Reads `library.csv`, given itself or by its folder, with the defaults of each column filled in.
  *
  * Paths are relative to the file's folder and stay inside it: a `library.csv` from elsewhere can't publish other
  * files of this machine. Media that live elsewhere come in by a symbolic link inside the folder. `probe` is asked
- * where `kind` is empty: with pictures it is a video, else music.
+ * where `kind` is empty: with pictures it is a video, else music. Where it can't tell, the row is one of
+ * `unreadable`. Files are not looked at otherwise: what reads them finds out whether it can.
  *
- * Throws one UsageError that lists every fault with its line and column.
+ * Throws one UsageError that lists every fault of the text with its line and column.
  */
-export async function readLibrary(folderOrFile: string, probe: ContentProbe): Promise<Library> {
+export async function readLibrary(
+  folderOrFile: string,
+  probe: ContentProbe,
+  options: ReadLibraryOptions = {},
+): Promise<Library> {
   const file = await findLibraryFile(resolve(folderOrFile));
   const folder = dirname(file);
   const { columns, rows, faults } = parseCsv(await readFile(file));
@@ -28,12 +43,11 @@ export async function readLibrary(folderOrFile: string, probe: ContentProbe): Pr
 
   const attributes = toAttributeColumns(columns, rows);
   const drafts = rows.map((row) => parseRow(row, folder, attributes, faults));
-  await checkFiles(drafts, faults);
-  await fillModalities(drafts, probe, faults);
+  const unreadable = await fillModalities(drafts, probe, options);
   checkIds(drafts, faults);
   checkPairs(drafts, faults);
   if (faults.length > 0) throw toCsvError(file, faults);
-  return { folder, items: drafts.map(toItem), attributes };
+  return { folder, items: drafts.flatMap(toItem), attributes, unreadable };
 }
 
 /** A row on its way to an item: the modality is null until its content was looked at. */
@@ -42,8 +56,10 @@ interface Draft extends Omit<LibraryItem, 'modality'> {
   modality: Modality | null;
   /** True where `kind` is empty. */
   isKindByContent: boolean;
-  /** False where the path is faulty, so that its content can't be looked at. */
-  isReadable: boolean;
+  /** False where the path is faulty, so that its content must not be looked at. */
+  hasSoundPath: boolean;
+  /** False where the id comes from the path. */
+  hasOwnId: boolean;
 }
 
 async function findLibraryFile(path: string): Promise<string> {
@@ -124,7 +140,8 @@ function parseRow(
     endSeconds,
     mediaUrl,
     attributes: attributes.flatMap(({ name }) => toValues(text(name)).map((value) => ({ name, value }))),
-    isReadable: pathFault === null,
+    hasSoundPath: pathFault === null,
+    hasOwnId: text('id') !== '',
   };
 }
 
@@ -142,29 +159,28 @@ function toValues(cell: string): string[] {
   return [...new Set(values.filter((value) => value !== ''))];
 }
 
-async function checkFiles(drafts: readonly Draft[], faults: CsvFault[]): Promise<void> {
-  for (const draft of drafts) {
-    if (!draft.isReadable || (await isFile(draft.path))) continue;
-    draft.isReadable = false;
-    faults.push({ line: draft.line, column: 'path', message: `there is no file ${draft.path}` });
-  }
-}
-
 async function isFile(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null))?.isFile() ?? false;
 }
 
-async function fillModalities(drafts: Draft[], probe: ContentProbe, faults: CsvFault[]): Promise<void> {
-  for (const draft of drafts) {
-    if (!draft.isKindByContent || !draft.isReadable) continue;
-    try {
-      draft.modality = toModality(await probe(draft.path));
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      const message = `${basename(draft.path)} does not tell whether it is music or video: ${reason}`;
-      faults.push({ line: draft.line, column: 'kind', message });
+/** Looks at the files of rows that don't name their kind, each file once, and returns those rows that stay without. */
+async function fillModalities(
+  drafts: readonly Draft[],
+  probe: ContentProbe,
+  options: ReadLibraryOptions,
+): Promise<ReadFailure[]> {
+  const unknown = drafts.filter(({ isKindByContent, hasSoundPath }) => isKindByContent && hasSoundPath);
+  const probed = await probeFiles([...new Set(unknown.map(({ path }) => path))], { probe, ...options });
+  const byPath = new Map(probed.map((file) => [file.path, file]));
+  return unknown.flatMap((draft) => {
+    const file = byPath.get(draft.path);
+    if (!file) return [];
+    if ('error' in file) {
+      return [{ id: draft.id, path: draft.path, code: file.error.code, message: file.error.message }];
     }
-  }
+    draft.modality = toModality(file.probe);
+    return [];
+  });
 }
 
 /** Pictures make a video, whatever sound comes with them. */
@@ -173,19 +189,24 @@ export function toModality(content: { video: unknown; audio: unknown }): Modalit
 }
 
 function checkIds(drafts: readonly Draft[], faults: CsvFault[]): void {
-  const firstLines = new Map<string, number>();
-  for (const { id, line } of drafts) {
-    const first = firstLines.get(id);
-    if (first === undefined) firstLines.set(id, line);
-    else faults.push({ line, column: 'id', message: `"${id}" is the id of line ${first} already` });
+  const firsts = new Map<string, Draft>();
+  for (const draft of drafts) {
+    const first = firsts.get(draft.id);
+    if (first) faults.push({ line: draft.line, column: 'id', message: toDuplicateMessage(draft, first) });
+    else firsts.set(draft.id, draft);
   }
   for (const { id, line, modality, pairedWith } of drafts) {
     if (modality !== 'VIDEO' || pairedWith !== null) continue;
-    const taken = firstLines.get(toSoundtrackId(id));
+    const taken = firsts.get(toSoundtrackId(id));
     if (taken === undefined) continue;
-    const message = `line ${taken} has the id that the soundtrack of "${id}" goes by`;
+    const message = `line ${taken.line} has the id that the soundtrack of "${id}" goes by`;
     faults.push({ line, column: 'id', message });
   }
+}
+
+function toDuplicateMessage(draft: Draft, first: Draft): string {
+  if (draft.hasOwnId || first.hasOwnId) return `"${draft.id}" is the id of line ${first.line} already`;
+  return `line ${first.line} has the same path; parts of one file need an id each`;
 }
 
 function checkPairs(drafts: readonly Draft[], faults: CsvFault[]): void {
@@ -200,6 +221,6 @@ function checkPairs(drafts: readonly Draft[], faults: CsvFault[]): void {
   }
 }
 
-function toItem({ line, isKindByContent, isReadable, ...item }: Draft): LibraryItem {
-  return { ...item, modality: item.modality as Modality };
+function toItem({ line, isKindByContent, hasSoundPath, hasOwnId, modality, ...item }: Draft): LibraryItem[] {
+  return modality === null ? [] : [{ ...item, modality }];
 }

@@ -1,32 +1,34 @@
+import { isUtf8 } from 'node:buffer';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import type { MediaProbe } from '../media/media.ts';
-import { MediaError, UsageError } from '../shared/errors.ts';
+import { UsageError } from '../shared/errors.ts';
 import { LIBRARY_FILE_NAME } from './csv-columns.ts';
 import { toItemId } from './item-id.ts';
 import type { Library, LibraryItem } from './library.ts';
+import { type ProbeOptions, probeFiles } from './probe-files.ts';
 import { toModality } from './read-library.ts';
 import { writeLibrary } from './write-library.ts';
 
-export interface ScanOptions {
+export interface ScanOptions extends ProbeOptions<MediaProbe> {
   /** Overwrites a library.csv that is there. */
   force: boolean;
-  probe: (path: string, signal?: AbortSignal) => Promise<MediaProbe>;
-  onProgress?: (doneFiles: number, totalFiles: number) => void;
-  signal?: AbortSignal;
+}
+
+/** A path that could not be read, and why. */
+interface Unreadable {
+  path: string;
+  reason: string;
 }
 
 export interface ScanResult {
   file: string;
   library: Library;
-  /** Media that could not be read, each with why; left out of the library. */
-  unreadable: { path: string; reason: string }[];
+  /** Media, folders and links that could not be read, and names that library.csv can't hold; left out. */
+  unreadable: Unreadable[];
   /** Files that are no media at all. */
   otherFiles: number;
 }
-
-/** How many files are probed at a time, each by a child process. */
-const CONCURRENCY = 2;
 
 /** Folders whose name says what kind of media they hold: they don't count when stems are compared. */
 const KIND_FOLDERS = new Set(['music', 'audio', 'video', 'videos']);
@@ -41,18 +43,28 @@ const KIND_FOLDERS = new Set(['music', 'audio', 'video', 'videos']);
 export async function scanFolder(folder: string, options: ScanOptions): Promise<ScanResult> {
   const root = resolve(folder);
   await refuseExisting(root, options.force);
-  const paths = await listFiles(root);
-  const probed = await probeAll(paths, options);
+  const { paths, unreadable } = await listFiles(root);
+  const probed = await probeFiles(paths, options);
   const items = probed.flatMap((file) => ('probe' in file ? [toItem(file.path, file.probe, root)] : []));
-  if (items.length === 0) throw new UsageError(`There is no music and no video in ${root} that can be read.`);
-  const library: Library = { folder: root, items: pairByStem(items, root), attributes: [] };
   const failed = probed.flatMap((file) => ('error' in file ? [file] : []));
+  const damaged = failed
+    .filter(({ error }) => error.code !== 'UNSUPPORTED_MEDIA')
+    .map(({ path, error }) => ({ path, reason: `${error.code}: ${error.message}` }));
+  const leftOut = [...unreadable, ...damaged];
+  if (items.length === 0) {
+    const reasons = leftOut.map(({ path, reason }) => `\n  ${path}: ${reason}`).join('');
+    throw new UsageError(`There is no music and no video in ${root} that can be read.${reasons}`);
+  }
+  const library: Library = {
+    folder: root,
+    items: pairByStem(items, root),
+    attributes: [],
+    unreadable: [],
+  };
   return {
     file: await writeLibrary(library),
     library,
-    unreadable: failed
-      .filter(({ error }) => error.code !== 'UNSUPPORTED_MEDIA')
-      .map(({ path, error }) => ({ path, reason: `${error.code}: ${error.message}` })),
+    unreadable: leftOut,
     otherFiles: failed.filter(({ error }) => error.code === 'UNSUPPORTED_MEDIA').length,
   };
 }
@@ -70,49 +82,57 @@ function folder(path: string): string {
   return path.includes(' ') ? `"${path}"` : path;
 }
 
-/** All files below, in the order of their paths. A folder that is reached twice by links is listed once. */
-async function listFiles(root: string): Promise<string[]> {
-  const seen = new Set<string>();
-  const walk = async (directory: string): Promise<string[]> => {
-    const real = await realpath(directory);
-    if (seen.has(real)) return [];
-    seen.add(real);
-    const names = (await readdir(directory)).filter((name) => !name.startsWith('.')).sort();
-    const found: string[] = [];
-    for (const name of names) {
-      const path = join(directory, name);
-      const entry = await stat(path).catch(() => null); // a broken link
-      if (entry?.isDirectory()) found.push(...(await walk(path)));
-      else if (entry?.isFile() && path !== join(root, LIBRARY_FILE_NAME)) found.push(path);
-    }
-    return found;
-  };
-  return walk(root);
+interface Listing {
+  paths: string[];
+  unreadable: Unreadable[];
 }
 
-type Probed = { path: string; probe: MediaProbe } | { path: string; error: MediaError };
-
-async function probeAll(paths: readonly string[], options: ScanOptions): Promise<Probed[]> {
-  const { probe, signal, onProgress } = options;
-  const probed: Probed[] = new Array(paths.length);
-  let next = 0;
-  let done = 0;
-  const lane = async () => {
-    while (next < paths.length) {
-      signal?.throwIfAborted();
-      const at = next++;
-      const path = paths[at];
-      try {
-        probed[at] = { path, probe: await probe(path, signal) };
-      } catch (error) {
-        if (!(error instanceof MediaError)) throw error;
-        probed[at] = { path, error };
+/** All files below, in the order of their paths. A folder that is reached twice by links is listed once. */
+async function listFiles(root: string): Promise<Listing> {
+  const seen = new Set<string>();
+  const listing: Listing = { paths: [], unreadable: [] };
+  const leaveOut = (path: string, reason: string) => listing.unreadable.push({ path, reason });
+  const walk = async (directory: string): Promise<void> => {
+    const real = await realpath(directory);
+    if (seen.has(real)) return;
+    seen.add(real);
+    for (const { name, isUtf8 } of await readNames(directory)) {
+      const path = join(directory, name);
+      if (name.startsWith('.') || path === join(root, LIBRARY_FILE_NAME)) continue;
+      if (!isUtf8) {
+        leaveOut(path, 'its name is not UTF-8, as library.csv is; rename it');
+        continue;
       }
-      onProgress?.(++done, paths.length);
+      try {
+        const entry = await stat(path);
+        if (entry.isDirectory()) await walk(path);
+        else if (entry.isFile()) listing.paths.push(path);
+      } catch (error) {
+        leaveOut(path, reasonOf(error));
+      }
     }
   };
-  await Promise.all(Array.from({ length: CONCURRENCY }, lane));
-  return probed;
+  try {
+    await walk(root);
+  } catch (error) {
+    throw new UsageError(`${root} can't be read: ${reasonOf(error)}.`, { cause: error });
+  }
+  return listing;
+}
+
+/** A folder's names in order. One that is not UTF-8 comes as people would see it, and names no file. */
+async function readNames(directory: string): Promise<{ name: string; isUtf8: boolean }[]> {
+  const names = await readdir(directory, { encoding: 'buffer' });
+  return names
+    .map((bytes) => ({ name: bytes.toString('utf8'), isUtf8: isUtf8(bytes) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** What the system says of a path; anything else is no fault of a path and goes on. */
+function reasonOf(error: unknown): string {
+  const { syscall, code } = error as NodeJS.ErrnoException;
+  if (syscall === undefined) throw error;
+  return code === 'ENOENT' ? 'it leads nowhere (ENOENT)' : `it can't be opened (${code})`;
 }
 
 function toItem(path: string, probe: MediaProbe, root: string): LibraryItem {

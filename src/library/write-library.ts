@@ -1,14 +1,20 @@
-import { randomUUID } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
+import { sweepDrafts, toDraftName } from '../shared/drafts.ts';
 import { LIBRARY_COLUMNS, LIBRARY_FILE_NAME, type LibraryColumn, VALUE_SEPARATOR } from './csv-columns.ts';
 import type { Library, LibraryItem } from './library.ts';
 
+const DRAFT_PREFIX = `.${LIBRARY_FILE_NAME}.`;
+
+/** What can be written: every row became an item. */
+export type WritableLibrary = Omit<Library, 'unreadable'>;
+
 /** Writes `library.csv` into the library's folder, all of it or nothing, and returns its path. */
-export async function writeLibrary(library: Library): Promise<string> {
+export async function writeLibrary(library: WritableLibrary): Promise<string> {
   const file = join(library.folder, LIBRARY_FILE_NAME);
-  const unfinished = join(library.folder, `.${LIBRARY_FILE_NAME}.${randomUUID()}`);
+  await sweepDrafts(library.folder, (name) => name.startsWith(DRAFT_PREFIX));
+  const unfinished = join(library.folder, toDraftName(DRAFT_PREFIX));
   try {
     await writeFile(unfinished, formatLibrary(library));
     await rename(unfinished, file);
@@ -19,7 +25,7 @@ export async function writeLibrary(library: Library): Promise<string> {
 }
 
 /** The text of `library.csv`: UTF-8 and RFC 4180, paths relative to the folder with forward slashes. */
-export function formatLibrary({ folder, items, attributes }: Library): string {
+export function formatLibrary({ folder, items, attributes }: WritableLibrary): string {
   const header = [...LIBRARY_COLUMNS, ...attributes.map(({ name }) => name)];
   const rows = items.map((item) => {
     const known = toKnownCells(item, folder);
@@ -31,10 +37,12 @@ export function formatLibrary({ folder, items, attributes }: Library): string {
     );
     return [...LIBRARY_COLUMNS.map((column) => known[column]), ...further];
   });
-  return stringify([header, ...rows], { record_delimiter: 'windows' });
+  // By itself it quotes only whole record delimiters; other readers end a line at either half.
+  return stringify([header, ...rows], { record_delimiter: 'windows', quoted_match: /[\r\n]/ });
 }
 
-function toKnownCells(item: LibraryItem, folder: string): Record<LibraryColumn, string> {
+/** An item's known columns as cells; empty where it has no value. */
+export function toKnownCells(item: LibraryItem, folder: string): Record<LibraryColumn, string> {
   return {
     id: item.id,
     kind: item.modality === 'MUSIC' ? 'music' : 'video',

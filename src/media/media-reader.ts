@@ -53,11 +53,13 @@ export function createMediaReader({ limits, ...paths }: MediaReaderOptions): Med
       }
     },
 
-    async readThumbnail(path, widthPixels, signal) {
+    async readThumbnail(path, { widthPixels, window }, signal) {
       const job = await openFile(path, signal);
       if (!job.file.videoStream) throw new MediaError('NO_VIDEO', 'The file holds no moving pictures.');
       const streamIndex = job.file.videoStream.index;
-      const third = await readPicture(job, streamIndex, widthPixels, job.file.durationSeconds / 3);
+      const { startSeconds, endSeconds } = toWindowSpan(window, job.file);
+      const lengthSeconds = Math.min(endSeconds, job.file.durationSeconds) - startSeconds;
+      const third = await readPicture(job, streamIndex, widthPixels, startSeconds + lengthSeconds / 3);
       if (third.length > 0) return third;
       // No frame starts that late: a still picture that is shown all along.
       const first = await readPicture(job, streamIndex, widthPixels, 0);

@@ -75,6 +75,13 @@ export interface FrameRequest {
   window?: MediaWindow;
 }
 
+export interface ThumbnailRequest {
+  /** At most; never wider than the pictures are. */
+  widthPixels: number;
+  /** As in WaveformRequest. */
+  window?: MediaWindow | undefined;
+}
+
 /**
  * Reads media files in child processes. All methods throw a MediaError with its code (see MediaFault) and
  * leave no file and no process behind. Paths may hold any character.
@@ -85,6 +92,6 @@ export interface MediaReader {
   readWaveform(path: string, request: WaveformRequest, signal?: AbortSignal): AsyncIterable<WaveformSegment>;
   /** The segments of the pictures in order, scaled to the asked size; NO_VIDEO where there are none. */
   readFrames(path: string, request: FrameRequest, signal?: AbortSignal): AsyncIterable<FrameSegment>;
-  /** A JPEG of at most `widthPixels`, in the proportions shown, from a third of the way in. */
-  readThumbnail(path: string, widthPixels: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /** A JPEG in the proportions shown, from a third of the way into the window. */
+  readThumbnail(path: string, request: ThumbnailRequest, signal?: AbortSignal): Promise<Uint8Array>;
 }

@@ -7,7 +7,7 @@ import type { MediaReader } from '../media/media.ts';
 import { BusyError, MediaError } from '../shared/errors.ts';
 import type { Log } from '../shared/log.ts';
 import type { Metrics } from '../shared/metrics.ts';
-import type { ClipRecord, ClipState, ClipStore } from '../store/vector-store.ts';
+import { type ClipRecord, type ClipState, type ClipStore, INTERRUPTED } from '../store/vector-store.ts';
 import { type ClipEmbedding, type ClipFile, embedClip, requireDuration } from './embed-clip.ts';
 import { createUploads } from './uploads.ts';
 
@@ -15,8 +15,8 @@ import { createUploads } from './uploads.ts';
 export interface Clips {
   /**
    * Stores and probes an upload, and goes on to embed it after it returns: the clip is PROCESSING. BusyError
-   * where too many are in work; MediaError where the file is refused; nothing is left then, nor when the
-   * stream or the signal breaks off.
+   * where too many come in or are in work; MediaError where the file is refused; nothing is left then, nor when
+   * the stream or the signal breaks off.
    */
   accept(bytes: Readable, signal?: AbortSignal): Promise<ClipRecord>;
   /** The clip once it is done, or as it stands after `seconds`; null for unknown and expired. */
@@ -39,10 +39,13 @@ export interface ClipsOptions {
   directory: string;
   log: Log;
   metrics: Pick<Metrics, 'countClip' | 'watchQueue'>;
-  /** Clips in work at once, from the first byte to the last feature. */
+  /** Uploads that may come in at once. A slow one takes a place among these alone. */
+  maxReceiving?: number;
+  /** Clips in work at once, from the last byte to the last feature. */
   maxActive?: number;
 }
 
+const DEFAULT_MAX_RECEIVING = 32;
 const DEFAULT_MAX_ACTIVE = 8;
 const BUSY_RETRY_MS = 2_000;
 const HEARTBEAT_MS = 1_000;
@@ -57,12 +60,13 @@ interface Job {
 }
 
 export function createClips(options: ClipsOptions): Clips {
-  const { store, reader, limits, log, metrics, maxActive = DEFAULT_MAX_ACTIVE } = options;
+  const { store, reader, limits, log, metrics } = options;
+  const receiving = createPlaces(options.maxReceiving ?? DEFAULT_MAX_RECEIVING);
+  const working = createPlaces(options.maxActive ?? DEFAULT_MAX_ACTIVE);
   const uploads = createUploads(options.directory);
   const jobs = new Map<string, Job>();
-  let activeCount = 0;
   let isClosing = false;
-  metrics.watchQueue('clips', () => activeCount);
+  metrics.watchQueue('clips', working.taken);
 
   const sweep = async () => {
     try {
@@ -74,20 +78,30 @@ export function createClips(options: ClipsOptions): Clips {
   };
   const sweepTimer = setInterval(sweep, SWEEP_MS).unref();
 
-  /** Stage 1: bytes → a probed file. Nothing is left of one that is refused. */
-  const receive = async (bytes: Readable, signal?: AbortSignal): Promise<ClipFile> => {
-    const path = await uploads.write(bytes, limits.maxUploadBytes, signal);
+  /** A leftover is swept when this process is dead; a clip that is done must not fail by it. */
+  const dropFile = async (path: string) => {
+    await uploads.remove(path).catch((error) => log.error({ error }, 'An upload could not be removed'));
+  };
+
+  /** Stage 1: bytes → a file. */
+  const receive = async (bytes: Readable, signal?: AbortSignal): Promise<string> => {
+    if (isClosing || working.areAllTaken()) throw tooMany(); // rather now than after all the bytes
+    const leave = receiving.take();
     try {
-      const probe = await reader.probe(path, signal);
-      requireDuration(probe.durationSeconds, limits.maxClipSeconds);
-      return { path, probe };
-    } catch (error) {
-      await uploads.remove(path);
-      throw error;
+      return await uploads.write(bytes, limits.maxUploadBytes, signal);
+    } finally {
+      leave();
     }
   };
 
-  /** Stage 2: a clip that is PROCESSING, with a lease. */
+  /** Stage 2: a file → what it holds, within the limits. */
+  const inspect = async (path: string, signal?: AbortSignal): Promise<ClipFile> => {
+    const probe = await reader.probe(path, signal);
+    requireDuration(probe.durationSeconds, limits.maxClipSeconds);
+    return { path, probe };
+  };
+
+  /** Stage 3: a clip that is PROCESSING, with a lease. */
   const register = async (file: ClipFile): Promise<ClipRecord> => {
     const clip: ClipRecord = {
       id: CLIP_ID_PREFIX + randomBytes(16).toString('hex'),
@@ -114,41 +128,42 @@ export function createClips(options: ClipsOptions): Clips {
     }
   };
 
-  /** Stage 3: file → features, under a lease that is renewed; the bytes are dropped whatever happens. */
+  /** Stage 4: file → features, under a lease that is renewed; the bytes are dropped whatever happens. */
   const work = async (clip: ClipRecord, file: ClipFile, stop: AbortController): Promise<void> => {
     const lease = holdLease(clip, store, stop, log);
-    const outcome = await embed(clip.id, file, lease.report, stop.signal);
-    await uploads.remove(file.path);
-    await lease.release();
+    const outcome = await embed(clip.id, file, lease.report, stop.signal).finally(lease.release);
+    await dropFile(file.path);
     metrics.countClip(outcome.state.status === 'FAILED' ? outcome.state.failure.code : outcome.state.status);
-    const [current] = await store.get([clip.id]);
-    if (current) await store.put({ ...clip, ...outcome }); // else it was deleted meanwhile
+    await store.replace({ ...clip, ...outcome }); // unless it was deleted meanwhile
+  };
+
+  /** Starts the work on a clip, which goes on by itself. */
+  const start = (clip: ClipRecord, file: ClipFile, leave: () => void) => {
+    const stop = new AbortController();
+    const done = work(clip, file, stop)
+      .catch((error) => log.error({ clipId: clip.id, error }, 'A clip could not be finished'))
+      .finally(() => {
+        jobs.delete(clip.id);
+        leave();
+      });
+    jobs.set(clip.id, { stop, done });
   };
 
   return {
     async accept(bytes, signal) {
       bytes.on('error', () => {}); // it may break before it is read from
-      if (isClosing || activeCount >= maxActive) {
-        throw new BusyError('Too many clips are being read; try again soon.', BUSY_RETRY_MS);
-      }
-      activeCount++;
+      const path = await receive(bytes, signal);
+      let leave = () => {};
       try {
-        const file = await receive(bytes, signal);
-        const clip = await register(file).catch(async (error) => {
-          await uploads.remove(file.path);
-          throw error;
-        });
-        const stop = new AbortController();
-        const done = work(clip, file, stop)
-          .catch((error) => log.error({ clipId: clip.id, error }, 'A clip could not be finished'))
-          .finally(() => {
-            jobs.delete(clip.id);
-            activeCount--;
-          });
-        jobs.set(clip.id, { stop, done });
+        if (isClosing) throw tooMany();
+        leave = working.take();
+        const file = await inspect(path, signal);
+        const clip = await register(file);
+        start(clip, file, leave);
         return clip;
       } catch (error) {
-        activeCount--;
+        await dropFile(path);
+        leave();
         throw error;
       }
     },
@@ -193,9 +208,29 @@ function toFailed(error: unknown, clipId: string, signal: AbortSignal, log: Log)
   if (error instanceof MediaError) {
     return { status: 'FAILED', failure: { code: error.code, message: error.message } };
   }
-  if (!signal.aborted) log.error({ clipId, error }, 'A clip could not be embedded');
-  const message = 'The server stopped before the clip was read: upload it again.';
+  if (signal.aborted) return INTERRUPTED;
+  log.error({ clipId, error }, 'A clip could not be embedded');
+  const message = 'The clip could not be read because of a fault of the server.';
   return { status: 'FAILED', failure: { code: 'INTERRUPTED', message } };
+}
+
+const tooMany = () => new BusyError('Too many clips are being read; try again soon.', BUSY_RETRY_MS);
+
+/** A bounded number of places. */
+function createPlaces(count: number) {
+  let taken = 0;
+  return {
+    taken: () => taken,
+    areAllTaken: () => taken >= count,
+    /** Returns what gives the place back. BusyError where all are taken. */
+    take(): () => void {
+      if (taken >= count) throw tooMany();
+      taken++;
+      return () => {
+        taken--;
+      };
+    },
+  };
 }
 
 /** Renews a clip's lease with its progress until released; stops the work where the clip was deleted. */
@@ -206,9 +241,8 @@ function holdLease(clip: ClipRecord, store: ClipStore, stop: AbortController, lo
     for (;;) {
       await sleep(HEARTBEAT_MS, undefined, { signal: released.signal });
       try {
-        const [current] = await store.get([clip.id]);
-        if (current) await store.put({ ...clip, state: toProcessing(progress) });
-        else stop.abort();
+        const isThere = await store.replace({ ...clip, state: toProcessing(progress) });
+        if (!isThere) stop.abort();
       } catch (error) {
         log.warn({ clipId: clip.id, error }, 'The lease of a clip could not be renewed');
       }

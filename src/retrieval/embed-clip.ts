@@ -27,6 +27,9 @@ export interface EmbedClipTools extends ClipEmbedding {
   onProgress: (progress: number) => void;
 }
 
+/** What containers add at the end of a clip that is as long as it may be. */
+export const DURATION_SLACK_SECONDS = 0.5;
+
 const ABSENT: Record<Modality, MediaFault> = { MUSIC: 'NO_AUDIO', VIDEO: 'NO_VIDEO' };
 
 /**
@@ -73,8 +76,8 @@ export async function embedClip(
   return features;
 }
 
-/** TOO_LONG beyond the limit; half a second is left for what containers add at the end. */
+/** TOO_LONG beyond the limit and its slack. */
 export function requireDuration(durationSeconds: number, maxClipSeconds: number): void {
-  if (durationSeconds <= maxClipSeconds + 0.5) return;
+  if (durationSeconds <= maxClipSeconds + DURATION_SLACK_SECONDS) return;
   throw new MediaError('TOO_LONG', `The file is longer than ${maxClipSeconds} seconds.`);
 }

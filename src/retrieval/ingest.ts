@@ -1,18 +1,27 @@
 import { createHash } from 'node:crypto';
 import type { Embedder } from '../embedding/embedding.ts';
-import type { Library, LibraryItem } from '../library/library.ts';
+import { projectAll } from '../embedding/project-all.ts';
+import { toSoundtrackId } from '../library/item-id.ts';
+import type { Library, LibraryItem, ReadFailure } from '../library/library.ts';
 import { soundtrackOf } from '../library/pairs.ts';
-import type { MediaReader } from '../media/media.ts';
-import { hashString } from '../shared/random.ts';
-import type { EditionWriter, ItemEntry, VectorStore, WriterOptions } from '../store/vector-store.ts';
+import type { MediaProbe, MediaReader } from '../media/media.ts';
+import {
+  type EditionWriter,
+  type ItemEntry,
+  isOwnedBy,
+  type Shard,
+  type VectorStore,
+  type WriterOptions,
+} from '../store/vector-store.ts';
 import {
   createItemExtractor,
   type FeatureTools,
   forEachItem,
-  type ItemFailure,
   type ItemFeatures,
+  isSilentVideo,
   type RunOptions,
-  withoutSilentVideos,
+  toLibraryFailures,
+  windowOf,
 } from './library-features.ts';
 
 export interface IngestTools extends FeatureTools {
@@ -22,7 +31,7 @@ export interface IngestTools extends FeatureTools {
 
 export interface IngestOptions extends RunOptions, Omit<WriterOptions, 'attributes'> {
   /** Take only the items whose id falls to this shard, from 1 to `count`. */
-  shard: { index: number; count: number } | null;
+  shard: Shard | null;
   /** Index the soundtracks of videos that name no track of their own, as tracks. */
   soundtracks: boolean;
 }
@@ -31,8 +40,25 @@ export interface IngestReport {
   bundleId: string;
   indexed: number;
   unchanged: number;
+  /** Left out since users removed them. */
+  removed: number;
   deleted: number;
-  failures: ItemFailure[];
+  /** False while other shards of a new bundle are still to come. */
+  isCurrent: boolean;
+  failures: ReadFailure[];
+}
+
+/**
+ * A run is through, but what it wrote must not replace what is served: too much of it could not be read. The old
+ * edition goes on being served; what was written stays, and the next run goes on from it.
+ */
+export class IncompleteIndexError extends Error {
+  override readonly name = 'IncompleteIndexError';
+  readonly failures: readonly ReadFailure[];
+  constructor(message: string, failures: readonly ReadFailure[]) {
+    super(message);
+    this.failures = failures;
+  }
 }
 
 /** Items that are written in one transaction. */
@@ -43,6 +69,8 @@ const THUMBNAIL_WIDTH_PIXELS = 320;
  * Makes the store equal the library: embeds what is new or changed, then deletes what is gone and makes the
  * bundle's edition the current one. A file that fails keeps its old entry and is reported. A run that was killed
  * goes on where it was; what it acknowledged stays.
+ *
+ * IncompleteIndexError where the edition would be empty, or is a new bundle's and lacks items that are served now.
  */
 export async function ingest(
   library: Library,
@@ -50,62 +78,109 @@ export async function ingest(
   tools: IngestTools,
 ): Promise<IngestReport> {
   const { embedder, store } = tools;
-  const { discardEdits, restore } = options;
-  const owns = ownership(options.shard);
-  const items = itemsToServe(library, options.soundtracks).filter(({ id }) => owns(id));
+  const { shard, discardEdits, restore } = options;
+  const items = itemsToServe(library, options.soundtracks).filter(({ id }) => isOwnedBy(shard, id));
   const writer = await store.write(embedder.bundleId, {
     attributes: library.attributes,
     discardEdits,
     restore,
   });
   try {
-    const { failures, ...written } = await writeEntries(items, writer, options, tools);
-    const keepIds = new Set(items.map(({ id }) => id));
-    const { deleted } = await writer.finish({ keepIds, owns });
-    return {
-      bundleId: embedder.bundleId,
-      deleted,
-      ...written,
-      failures: withoutSilentVideos(failures, library),
-    };
+    const known = await writer.fingerprints();
+    const { failures: ofItems, ...written } = await writeEntries(items, known, writer, options, tools);
+    const failures = toLibraryFailures(library, ofItems);
+    const owned = failures.filter(({ id }) => isOwnedBy(shard, id));
+    const isEmpty = written.indexed === 0 && ![...known.values()].some((fingerprint) => fingerprint !== null);
+    if (isEmpty && owned.length > 0) {
+      throw new IncompleteIndexError('Nothing of the library could be read: nothing was indexed.', failures);
+    }
+    await refuseLosses(owned, known, failures, tools);
+    const finished = await writer.finish({ keepIds: idsToKeep(items, library, ofItems), shard });
+    return { bundleId: embedder.bundleId, ...finished, ...written, failures };
   } finally {
     await writer.close();
   }
+}
+
+/** Throws where a new edition would lack items that the current one serves. Items that neither holds may fail. */
+async function refuseLosses(
+  failed: readonly ReadFailure[],
+  known: ReadonlyMap<string, string | null>,
+  failures: readonly ReadFailure[],
+  { embedder, store }: IngestTools,
+): Promise<void> {
+  const lacking = failed.map(({ id }) => id).filter((id) => !known.has(id));
+  const currentId = await store.currentBundleId();
+  if (lacking.length === 0 || currentId === null || currentId === embedder.bundleId) return;
+  const current = await store.open(currentId);
+  try {
+    const lost = (await current.retrieve(lacking)).filter((record) => record !== null).length;
+    if (lost === 0) return;
+    throw new IncompleteIndexError(
+      `${lost} of the tracks and videos that are served now could not be read, so bundle ${currentId} goes on ` +
+        'being served. Mend their files, or take their rows out of library.csv, and run index again: it goes on ' +
+        'where it was.',
+      failures,
+    );
+  } finally {
+    await current.close();
+  }
+}
+
+/**
+ * All that is in the library, whether it could be read or not. Of a row whose kind is not known, a soundtrack may be
+ * in the store; one that its video no longer has goes.
+ */
+function idsToKeep(
+  items: readonly LibraryItem[],
+  library: Library,
+  failures: readonly ReadFailure[],
+): Set<string> {
+  const rowIds = new Set(library.items.map(({ id }) => id));
+  const gone = new Set(failures.filter((failure) => isSilentVideo(failure, rowIds)).map(({ id }) => id));
+  const unread = library.unreadable.flatMap(({ id }) => [id, toSoundtrackId(id)]);
+  return new Set([...items.map(({ id }) => id).filter((id) => !gone.has(id)), ...unread]);
+}
+
+/** An item as it is served. */
+interface ServedItem extends LibraryItem {
+  /** True for a video whose track is its own soundtrack, if it has one. */
+  impliesSoundtrack: boolean;
 }
 
 /**
  * The library as it is served: a video's genres are its own, else its track's; with `soundtracks`, a video that
  * names no track is paired with its own soundtrack.
  */
-function itemsToServe({ items }: Library, soundtracks: boolean): LibraryItem[] {
+function itemsToServe({ items }: Library, soundtracks: boolean): ServedItem[] {
   const byId = new Map(items.map((item) => [item.id, item]));
   return items.flatMap((item) => {
-    if (item.modality === 'MUSIC') return [item];
+    const served = { ...item, impliesSoundtrack: false };
+    if (item.modality === 'MUSIC') return [served];
     const track = item.pairedWith === null ? null : byId.get(item.pairedWith);
     const genres = item.genres.length > 0 ? item.genres : (track?.genres ?? []);
-    if (item.pairedWith !== null || !soundtracks) return [{ ...item, genres }];
+    if (item.pairedWith !== null || !soundtracks) return [{ ...served, genres }];
     const soundtrack = soundtrackOf(item);
-    return [{ ...item, genres, pairedWith: soundtrack.id }, soundtrack];
+    return [
+      { ...item, genres, pairedWith: soundtrack.id, impliesSoundtrack: true },
+      { ...soundtrack, impliesSoundtrack: false },
+    ];
   });
 }
 
-/** Which ids a shard owns: equal on every machine, whatever the library holds. */
-function ownership(shard: IngestOptions['shard']): (itemId: string) => boolean {
-  return shard === null ? () => true : (itemId) => hashString(itemId) % shard.count === shard.index - 1;
-}
-
 async function writeEntries(
-  items: readonly LibraryItem[],
+  items: readonly ServedItem[],
+  known: ReadonlyMap<string, string | null>,
   writer: EditionWriter,
   options: IngestOptions,
   tools: IngestTools,
-): Promise<Pick<IngestReport, 'indexed' | 'unchanged' | 'failures'>> {
-  const known = await writer.fingerprints();
+): Promise<Pick<IngestReport, 'indexed' | 'unchanged' | 'removed' | 'failures'>> {
   const toEntry = createEntryMaker(known, tools);
-  const failures: ItemFailure[] = [];
+  const failures: ReadFailure[] = [];
   let batch: ItemEntry[] = [];
   let indexed = 0;
   let unchanged = 0;
+  let removed = 0;
   const flush = async () => {
     if (batch.length > 0) await writer.upsert(batch);
     indexed += batch.length;
@@ -113,20 +188,23 @@ async function writeEntries(
   };
   for await (const outcome of forEachItem(items, toEntry, options)) {
     if ('failure' in outcome) failures.push(outcome.failure);
-    else if (outcome.value === null) unchanged++;
+    else if (outcome.value === 'unchanged') unchanged++;
+    else if (outcome.value === 'removed') removed++;
     else if (batch.push(outcome.value) >= BATCH_SIZE) await flush();
   }
   await flush();
-  return { indexed, unchanged, failures };
+  return { indexed, unchanged, removed, failures };
 }
 
-/** Makes an item's entry; null where the edition holds it already as it is. */
-function createEntryMaker(known: ReadonlyMap<string, string>, tools: IngestTools) {
+/** Makes an item's entry, unless the edition holds it as it is or a user removed it. */
+function createEntryMaker(known: ReadonlyMap<string, string | null>, tools: IngestTools) {
   const extract = createItemExtractor(tools);
-  return async (item: LibraryItem, signal?: AbortSignal): Promise<ItemEntry | null> => {
+  return async (item: ServedItem, signal?: AbortSignal): Promise<ItemEntry | 'unchanged' | 'removed'> => {
+    if (known.get(item.id) === null) return 'removed';
     const features = await extract(item, signal);
     const fingerprint = fingerprintOf(features);
-    if (known.get(item.id) === fingerprint) return null;
+    if (known.get(item.id) === fingerprint) return 'unchanged';
+    const probe = await tools.reader.probe(item.path, signal);
     return {
       record: {
         id: item.id,
@@ -136,24 +214,22 @@ function createEntryMaker(known: ReadonlyMap<string, string>, tools: IngestTools
         genres: item.genres,
         attributes: item.attributes,
         source: item.source,
-        durationSeconds: await durationOf(item, tools.reader, signal),
-        pairedWith: item.pairedWith,
+        durationSeconds: durationOf(item, probe),
+        pairedWith: item.impliesSoundtrack && !probe.audio ? null : item.pairedWith,
         mediaUrl: item.mediaUrl,
         mediaPath: item.path,
       },
       segments: await embed(features, tools.embedder, signal),
       peaks: features.peaks,
-      thumbnail:
-        item.modality === 'VIDEO'
-          ? await tools.reader.readThumbnail(item.path, THUMBNAIL_WIDTH_PIXELS, signal)
-          : null,
+      thumbnail: item.modality === 'VIDEO' ? await readThumbnail(item, tools.reader, signal) : null,
       fingerprint,
     };
   };
 }
 
 async function embed({ item, segments }: ItemFeatures, embedder: Embedder, signal?: AbortSignal) {
-  const vectors = await embedder.project(
+  const vectors = await projectAll(
+    embedder,
     item.modality,
     segments.map(({ features }) => features),
     signal,
@@ -169,8 +245,12 @@ function fingerprintOf({ item, contentHash, segments }: ItemFeatures): string {
     .digest('hex');
 }
 
+function readThumbnail(item: LibraryItem, reader: MediaReader, signal?: AbortSignal): Promise<Uint8Array> {
+  const request = { widthPixels: THUMBNAIL_WIDTH_PIXELS, window: windowOf(item) };
+  return reader.readThumbnail(item.path, request, signal);
+}
+
 /** Of the part of the file that is the item. */
-async function durationOf(item: LibraryItem, reader: MediaReader, signal?: AbortSignal): Promise<number> {
-  const { durationSeconds } = await reader.probe(item.path, signal);
+function durationOf(item: LibraryItem, { durationSeconds }: MediaProbe): number {
   return Math.min(item.endSeconds ?? durationSeconds, durationSeconds) - (item.startSeconds ?? 0);
 }

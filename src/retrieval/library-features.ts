@@ -3,10 +3,10 @@ import { Readable } from 'node:stream';
 import type { Backbone } from '../backbone/backbone.ts';
 import { extractFeatures, type FeatureExtraction } from '../embedding/extract-features.ts';
 import type { FeatureCache } from '../embedding/feature-cache.ts';
-import { hashFile } from '../library/content-hash.ts';
-import type { Library, LibraryItem } from '../library/library.ts';
+import { hashFile, UnreadableFileError } from '../library/content-hash.ts';
+import type { Library, LibraryItem, ReadFailure } from '../library/library.ts';
 import type { MediaReader, MediaWindow, Modality, SegmentRule } from '../media/media.ts';
-import { MediaError, type MediaFault, UserInputError } from '../shared/errors.ts';
+import { MediaError, UserInputError } from '../shared/errors.ts';
 
 /** What turns an item's file into features, the same for training, evaluation and indexing. */
 export interface FeatureTools {
@@ -23,14 +23,7 @@ export interface ItemFeatures extends FeatureExtraction {
   contentHash: string;
 }
 
-/** An item whose file could not be read; it stops nothing. */
-export interface ItemFailure {
-  item: LibraryItem;
-  code: MediaFault | 'UNREADABLE';
-  message: string;
-}
-
-export type ItemOutcome<T> = { value: T } | { failure: ItemFailure };
+export type ItemOutcome<T> = { value: T } | { failure: ReadFailure };
 
 export interface RunOptions {
   signal?: AbortSignal;
@@ -41,16 +34,16 @@ export interface RunOptions {
 const CONCURRENT_ITEMS = availableParallelism() + 1;
 
 /**
- * Does `work` for every item, a few at a time, and yields the outcomes in the items' order. A file that can't be
- * read is a failure of its item; any other fault ends the run.
+ * Does `work` for every item, a few at a time, and yields the outcomes in the items' order. Whatever is wrong with an
+ * item's own file is a failure of that item; any other fault ends the run.
  */
-export async function* forEachItem<T>(
-  items: readonly LibraryItem[],
-  work: (item: LibraryItem, signal?: AbortSignal) => Promise<T>,
+export async function* forEachItem<Item extends LibraryItem, T>(
+  items: readonly Item[],
+  work: (item: Item, signal?: AbortSignal) => Promise<T>,
   { signal, onProgress }: RunOptions,
 ): AsyncGenerator<ItemOutcome<T>> {
   let done = 0;
-  const attempt = async (item: LibraryItem, options?: { signal?: AbortSignal }): Promise<ItemOutcome<T>> => {
+  const attempt = async (item: Item, options?: { signal?: AbortSignal }): Promise<ItemOutcome<T>> => {
     try {
       return { value: await work(item, options?.signal) };
     } catch (error) {
@@ -69,10 +62,10 @@ export async function extractLibraryFeatures(
   items: readonly LibraryItem[],
   tools: FeatureTools,
   options: RunOptions,
-): Promise<{ features: Map<string, ItemFeatures>; failures: ItemFailure[] }> {
+): Promise<{ features: Map<string, ItemFeatures>; failures: ReadFailure[] }> {
   const extract = createItemExtractor(tools);
   const features = new Map<string, ItemFeatures>();
-  const failures: ItemFailure[] = [];
+  const failures: ReadFailure[] = [];
   for await (const outcome of forEachItem(items, extract, options)) {
     if ('failure' in outcome) failures.push(outcome.failure);
     else features.set(outcome.value.item.id, outcome.value);
@@ -80,10 +73,18 @@ export async function extractLibraryFeatures(
   return { features, failures };
 }
 
-/** Without those of soundtracks that a video implies and does not have: a silent video is no faulty file. */
-export function withoutSilentVideos(failures: readonly ItemFailure[], library: Library): ItemFailure[] {
-  const rows = new Set(library.items.map(({ id }) => id));
-  return failures.filter(({ item, code }) => code !== 'NO_AUDIO' || rows.has(item.id));
+/** True for a soundtrack that a video implies and does not have: a silent video is no faulty file. */
+export function isSilentVideo({ id, code }: ReadFailure, rowIds: ReadonlySet<string>): boolean {
+  return code === 'NO_AUDIO' && !rowIds.has(id);
+}
+
+/** All that of a library that could not be read, rows and items. */
+export function toLibraryFailures(
+  { items, unreadable }: Library,
+  ofItems: readonly ReadFailure[],
+): ReadFailure[] {
+  const rowIds = new Set(items.map(({ id }) => id));
+  return [...unreadable, ...ofItems.filter((failure) => !isSilentVideo(failure, rowIds))];
 }
 
 /** Reads one item's features, from the cache where they are. Items that share a file hash it once. */
@@ -107,12 +108,11 @@ export function windowOf({ startSeconds, endSeconds }: LibraryItem): MediaWindow
   return startSeconds === null && endSeconds === null ? undefined : { startSeconds, endSeconds };
 }
 
-function toFailure(item: LibraryItem, error: unknown): ItemFailure {
-  if (error instanceof MediaError) return { item, code: error.code, message: error.message };
-  if (error instanceof UserInputError) return { item, code: 'UNREADABLE', message: error.message };
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOENT' || code === 'EACCES' || code === 'EIO') {
-    return { item, code: 'UNREADABLE', message: `The file can't be opened (${code}).` };
+/** Only what was thrown about the item's own file; anything else, such as a full disk, goes on. */
+function toFailure({ id, path }: LibraryItem, error: unknown): ReadFailure {
+  if (error instanceof MediaError) return { id, path, code: error.code, message: error.message };
+  if (error instanceof UserInputError || error instanceof UnreadableFileError) {
+    return { id, path, code: 'UNREADABLE', message: error.message };
   }
   throw error;
 }

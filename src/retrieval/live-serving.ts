@@ -10,7 +10,7 @@ export type LoadedServing = Serving & { close(): Promise<void> };
 export interface LiveServing<Loaded extends LoadedServing> {
   /** The bundle that is loaded now; a request keeps what it got to its end. */
   current(): Loaded;
-  /** Why searches can't be answered as they should be; empty where they can. */
+  /** Why searches can't be answered as they should be, in words for anyone; the log says more. Empty where they can. */
   notReadyReasons(): string[];
   close(): Promise<void>;
 }
@@ -28,6 +28,14 @@ export interface LiveServingOptions<Loaded extends LoadedServing> {
 
 const POLL_MS = 500;
 const GRACE_MS = 60_000;
+const MAX_RETRY_MS = 30_000;
+
+/** A bundle that could not be loaded. It is tried again, at longer and longer intervals; another one at once. */
+interface FailedLoad {
+  bundleId: string | null;
+  retryAtMs: number;
+  retryDelayMs: number;
+}
 
 /** Loads the current bundle; what `load` throws passes on. */
 export async function createLiveServing<Loaded extends LoadedServing>({
@@ -38,7 +46,8 @@ export async function createLiveServing<Loaded extends LoadedServing>({
   graceMs = GRACE_MS,
 }: LiveServingOptions<Loaded>): Promise<LiveServing<Loaded>> {
   let current = await load(await store.currentBundleId());
-  let fault: string | null = null;
+  let failedLoad: FailedLoad | null = null;
+  let isStoreSilent = false;
   const closed = new AbortController();
   const retiring = new Set<Promise<void>>();
 
@@ -46,17 +55,36 @@ export async function createLiveServing<Loaded extends LoadedServing>({
     const closing = sleep(graceMs, undefined, { signal: closed.signal, ref: false })
       .catch(() => {}) // closed earlier: then without grace
       .then(() => old.close())
+      .catch((error) =>
+        log.error({ bundleId: old.manifest.id, error }, 'The bundle before could not be closed'),
+      )
       .finally(() => retiring.delete(closing));
     retiring.add(closing);
   };
 
+  const swapTo = async (bundleId: string | null, retryDelayMs: number) => {
+    try {
+      const next = await load(bundleId);
+      retire(current);
+      current = next;
+      failedLoad = null;
+      log.info({ bundleId }, 'Serving another bundle');
+    } catch (error) {
+      failedLoad = { bundleId, retryDelayMs, retryAtMs: performance.now() + retryDelayMs };
+      log.error(
+        { bundleId, retryDelayMs, error },
+        'The current bundle could not be loaded; serving the one before',
+      );
+    }
+  };
+
   const follow = async () => {
     const bundleId = await store.currentBundleId();
-    if (bundleId === current.manifest.id) return;
-    const next = await load(bundleId);
-    retire(current);
-    current = next;
-    log.info({ bundleId }, 'Serving another bundle');
+    if (bundleId === current.manifest.id) failedLoad = null;
+    else if (failedLoad?.bundleId !== bundleId) await swapTo(bundleId, 2 * pollMs);
+    else if (performance.now() >= failedLoad.retryAtMs) {
+      await swapTo(bundleId, Math.min(2 * failedLoad.retryDelayMs, MAX_RETRY_MS));
+    }
   };
 
   const watch = async () => {
@@ -64,19 +92,23 @@ export async function createLiveServing<Loaded extends LoadedServing>({
       await sleep(pollMs, undefined, { signal: closed.signal, ref: false });
       try {
         await follow();
-        fault = null;
+        isStoreSilent = false;
       } catch (error) {
-        if (fault === null)
-          log.error({ error }, 'The current bundle could not be loaded; serving the one before');
-        fault = `The store's current bundle could not be loaded: ${(error as Error).message}`;
+        if (!isStoreSilent) log.error({ error }, 'The store does not say which bundle is current');
+        isStoreSilent = true;
       }
     }
   };
   const watching = watch().catch(() => {}); // sleep rejects when closed
 
+  const reasons = (): string[] => {
+    if (isStoreSilent) return ['The store does not say which bundle is current.'];
+    return failedLoad ? ["The store's current bundle could not be loaded; the one before is served."] : [];
+  };
+
   return {
     current: () => current,
-    notReadyReasons: () => (fault === null ? [] : [fault]),
+    notReadyReasons: reasons,
     async close() {
       closed.abort();
       await watching;

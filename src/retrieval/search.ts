@@ -95,7 +95,7 @@ function present(
     bundleId,
     by,
     querySpan,
-    warnings: async () => (filter.whole ? filterWarnings(filter.whole, await reads.legalValues(target)) : []),
+    warnings: () => filterWarnings(target, filter.whole, reads),
     hits: (page) => searchPage({ bundleId, queryHash, request, embedMs }, page, context),
     totalCount: () => reads.count(passing(filter.whole)),
     facets: countFacets(reads, { forGenres: passing(filter.rest), forAttributes: passing(filter.whole) }),

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import * as errors from './errors.ts';
 
@@ -14,7 +16,7 @@ export interface WorkerClient<Handlers extends WorkerHandlers> {
   ): Promise<Awaited<ReturnType<Handlers[Name]>>>;
   /** True while no worker is there to answer: calls are rejected with a WorkerLostError. */
   isLost(): boolean;
-  /** Ends the worker; calls still open are rejected. */
+  /** Rejects calls still open and ends the worker once it is done with what it has in hand. */
   close(): Promise<void>;
 }
 
@@ -23,6 +25,9 @@ export interface WorkerRequest {
   name: string;
   argument: unknown;
 }
+
+/** In place of a request: answer what is in hand and end. */
+export const CLOSE_WORKER = 'close';
 
 export type WorkerReply =
   | { id: number; value: unknown }
@@ -37,6 +42,8 @@ export interface WorkerClientOptions<Handlers extends WorkerHandlers> {
 }
 
 const RESTART_DELAY_MS = 1_000;
+/** A worker that is not done by then is ended in the middle of its work. */
+const CLOSE_TIMEOUT_MS = 15_000;
 
 /** Starts a worker whose module calls `serveWorker`. */
 export function createWorkerClient<Handlers extends WorkerHandlers>(
@@ -58,7 +65,7 @@ export function createWorkerClient<Handlers extends WorkerHandlers>(
       open.delete(reply.id);
       if ('error' in reply) pending?.reject(toError(reply.error));
       else pending?.resolve(reply.value);
-      if (open.size === 0) started.unref();
+      if (open.size === 0 && !isClosed) started.unref();
     });
     started.on('error', (error) =>
       lose(new errors.WorkerLostError(`A worker failed: ${error.message}`, { cause: error })),
@@ -103,7 +110,14 @@ export function createWorkerClient<Handlers extends WorkerHandlers>(
     isLost: () => lost !== null,
     async close() {
       isClosed = true;
-      lost ??= new errors.WorkerLostError('The worker was closed.');
+      if (!lost) {
+        const exited = once(worker, 'exit');
+        lose(new errors.WorkerLostError('The worker was closed.'));
+        // A thread that is ended inside native code takes the whole process with it.
+        worker.ref();
+        worker.postMessage(CLOSE_WORKER);
+        await Promise.race([exited, sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+      }
       await worker.terminate();
     },
   };

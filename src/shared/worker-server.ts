@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import type { WorkerHandlers, WorkerReply, WorkerRequest } from './worker-client.ts';
+import { CLOSE_WORKER, type WorkerHandlers, type WorkerReply, type WorkerRequest } from './worker-client.ts';
 
 /** Wraps a result whose buffers shall be moved, not copied, to the caller. */
 class Transferred {
@@ -16,11 +16,16 @@ export function transferring<T>(value: T, transfer: ArrayBuffer[]): T {
   return new Transferred(value, transfer) as T;
 }
 
-/** Answers calls in this worker, each as it comes. A handler that must not overlap queues by itself. */
+/**
+ * Answers calls in this worker, each as it comes. A handler that must not overlap queues by itself. When the client
+ * closes, the worker ends after what it has in hand.
+ */
 export function serveWorker(handlers: WorkerHandlers): void {
   const port = parentPort;
   if (!port) throw new Error('serveWorker runs in a worker thread only.');
-  port.on('message', async ({ id, name, argument }: WorkerRequest) => {
+  const inHand = new Set<Promise<void>>();
+
+  const answer = async ({ id, name, argument }: WorkerRequest): Promise<void> => {
     try {
       const value = await handlers[name](argument);
       if (value instanceof Transferred) port.postMessage({ id, value: value.value }, value.transfer);
@@ -33,5 +38,13 @@ export function serveWorker(handlers: WorkerHandlers): void {
         error: { name: errorName, message, stack, fields: { ...error } },
       } satisfies WorkerReply);
     }
+  };
+  port.on('message', async (message: WorkerRequest | typeof CLOSE_WORKER) => {
+    if (message === CLOSE_WORKER) {
+      await Promise.all(inHand);
+      process.exit();
+    }
+    const answering = answer(message).finally(() => inHand.delete(answering));
+    inHand.add(answering);
   });
 }

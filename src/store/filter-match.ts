@@ -7,7 +7,7 @@ export type FilterableItem = Pick<
   'id' | 'title' | 'artist' | 'genres' | 'attributes' | 'source' | 'durationSeconds'
 >;
 
-/** Lower-case words of a text: runs of letters, marks and digits. */
+/** Lower-case words of a text, in the Unicode form NFKC: runs of letters, marks and digits. */
 export function toWords(text: string): string[] {
   return (
     text
@@ -51,10 +51,9 @@ export function compileFilter(filter: ItemFilter | null): (item: FilterableItem)
       return (item) => read(item).some((value) => value >= min && value <= max);
     }
     case 'words': {
-      const starts = filter.words.flatMap(toWords);
       return (item) => {
         const words = wordsOf(item);
-        return starts.every((start) => words.some((word) => word.startsWith(start)));
+        return filter.words.every((start) => words.some((word) => word.startsWith(start)));
       };
     }
   }

@@ -97,16 +97,18 @@ export function findContenders(
   return { slots, floor };
 }
 
-/** The page behind a position out of hits whose scores are exact. */
+/** The page behind a position out of hits whose scores are exact, in any order. */
 export function cutPage<Hit extends HitPosition>(
-  hits: readonly Hit[],
+  candidates: Iterable<Hit>,
   { first, after, minScore }: PageRequest,
 ): { hits: Hit[]; hasNextPage: boolean } {
   const leastScore = minScore ?? Number.NEGATIVE_INFINITY;
-  const behind = hits
-    .filter((hit) => hit.score >= leastScore && (!after || compareHits(hit, after) > 0))
-    .sort(compareHits);
-  return { hits: behind.slice(0, first), hasNextPage: behind.length > first };
+  const best = createBest<Hit>(first + 1);
+  for (const hit of candidates) {
+    if (hit.score >= leastScore && (!after || compareHits(hit, after) > 0)) best.add(hit);
+  }
+  const hits = best.sorted();
+  return { hits: hits.slice(0, first), hasNextPage: hits.length > first };
 }
 
 /**
@@ -118,7 +120,29 @@ export function selectPage<Hit extends HitPosition>(
   page: PageRequest,
   rescore: (slot: number) => Hit,
 ): { hits: Hit[]; hasNextPage: boolean } {
-  return cutPage(findContenders(bounds, page).slots.map(rescore), page);
+  const { slots } = findContenders(bounds, page);
+  return cutPage(Iterator.from(slots).map(rescore), page);
+}
+
+/** Keeps the best `count` hits of a stream. Sorts now and then: a tie group can be the whole library. */
+function createBest<Hit extends HitPosition>(count: number) {
+  let kept: Hit[] = [];
+  let worst: Hit | null = null;
+  const cut = () => {
+    kept = kept.sort(compareHits).slice(0, count);
+    if (kept.length === count) worst = kept[count - 1];
+  };
+  return {
+    add(hit: Hit): void {
+      if (worst && compareHits(hit, worst) > 0) return;
+      kept.push(hit);
+      if (kept.length >= 4 * count) cut();
+    },
+    sorted(): Hit[] {
+      cut();
+      return kept;
+    },
+  };
 }
 
 /** The k-th largest of the values whose index is eligible; −Infinity where there are fewer. A min-heap of k. */

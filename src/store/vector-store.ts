@@ -2,7 +2,8 @@ import type { SegmentFeatures } from '../backbone/backbone.ts';
 import type { SpaceVectors } from '../head/head.ts';
 import type { Modality, Span } from '../media/media.ts';
 import type { MediaFault } from '../shared/errors.ts';
-import type { ItemFilter } from './filter.ts';
+import { hashString } from '../shared/random.ts';
+import type { ItemFilter, ValueField } from './filter.ts';
 
 export type StoreKind = 'EMBEDDED' | 'QDRANT';
 /** WEIGHTED: (1−α)·ssl + α·sup. BLENDED: cosine of z = (1−α)·ssl + α·sup. */
@@ -118,12 +119,22 @@ export interface FacetCounts {
   attributes: { name: string; isNumber: boolean; values: ValueCount[] }[];
 }
 
-/** Every value that a field of this modality has anywhere in the library, for warnings and suggestions. */
-export interface LegalValues {
-  genres: string[];
-  artists: string[];
-  sources: string[];
-  attributes: { name: string; isNumber: boolean; values: string[] }[];
+/** What a filter names that no item of the modality has, with what may have been meant. */
+export interface UnknownValue {
+  /** `attributes` where the value is an attribute's name. */
+  field: ValueField | 'attributes';
+  value: string;
+  /**
+   * The values that are spelled nearest, best first, ties by code unit: at most 3, each within an edit distance of a
+   * third of the value's length, 1 at least and 5 at most, case aside. None for a value of more than 64 code units.
+   */
+  suggestions: string[];
+}
+
+/** A further column of library.csv. Where it is a number, every value is one. */
+export interface AttributeType {
+  name: string;
+  isNumber: boolean;
 }
 
 export interface StoreCounts {
@@ -135,7 +146,7 @@ export interface StoreCounts {
 /**
  * One bundle's library, for reading. What a search returns is exact about the order: scores are float64 over the
  * stored float32 vectors, ties go by id, pages neither repeat nor skip. Writes that were acknowledged, by this
- * process or another, are seen by the next call.
+ * process or another, are seen by the next call. Calls reject with a BusyError while too many are waiting.
  */
 export interface Edition {
   readonly bundleId: string;
@@ -151,8 +162,12 @@ export interface Edition {
   segments(itemIds: readonly string[]): Promise<(SegmentRecord[] | null)[]>;
   peaks(itemId: string): Promise<Uint8Array | null>;
   thumbnail(itemId: string): Promise<Uint8Array | null>;
-  legalValues(modality: Modality): Promise<LegalValues>;
+  /** The first 20 different ones, in the filter's order. */
+  unknownValues(modality: Modality, filter: ItemFilter): Promise<UnknownValue[]>;
+  /** The library's attributes, and behind them what else items of this modality carry. */
+  attributes(modality: Modality): Promise<AttributeType[]>;
   counts(): Promise<StoreCounts>;
+  /** Waits for the calls under way and frees the memory; a second time does nothing. */
   close(): Promise<void>;
 }
 
@@ -163,26 +178,42 @@ export interface ItemChanges {
   genres?: string[];
 }
 
+/** A part of a library that one of several jobs indexes. */
+export interface Shard {
+  /** From 1 to `count`. */
+  index: number;
+  count: number;
+}
+
+/** Which of several shards owns an item: equal on every machine, whatever the library holds. */
+export function isOwnedBy(shard: Shard | null, itemId: string): boolean {
+  return shard === null || hashString(itemId) % shard.count === shard.index - 1;
+}
+
 /** Filling a bundle's edition. Nothing of it is lost by a kill: what `upsert` acknowledged stays. */
 export interface EditionWriter {
-  /** Items that are in this edition, with their fingerprints: what a resumed run need not do again. */
-  fingerprints(): Promise<Map<string, string>>;
+  /**
+   * What a resumed run need not do again: the fingerprints of the items that are in this edition, and null for ids
+   * that users removed.
+   */
+  fingerprints(): Promise<Map<string, string | null>>;
   /** Replaces these items whole, all or none. Edits of users are kept unless they were discarded. */
   upsert(entries: readonly ItemEntry[]): Promise<void>;
   /**
-   * Ends the run: deletes owned items that are not in `keepIds` (`owns` tells which a shard owns), records the attribute types,
-   * makes this the current edition and drops older ones. One transaction.
+   * Ends the run: deletes items of its shard that are not in `keepIds`, records the attribute types, and makes this
+   * the current edition; older ones are dropped afterwards. An edition that is not current yet becomes so only when
+   * the last of its shards has finished: a half-filled one is never served.
    */
   finish(run: {
     keepIds: ReadonlySet<string>;
-    owns?: (itemId: string) => boolean;
-  }): Promise<{ deleted: number }>;
+    shard: Shard | null;
+  }): Promise<{ deleted: number; isCurrent: boolean }>;
   /** Releases the store for other writers; what was upserted stays. */
   close(): Promise<void>;
 }
 
 export interface WriterOptions {
-  attributes: { name: string; isNumber: boolean }[];
+  attributes: AttributeType[];
   /** Drop what users edited. */
   discardEdits: boolean;
   /** Bring back ids that users removed. */
@@ -193,6 +224,21 @@ export type ClipState =
   | { status: 'PROCESSING'; progress: number; leaseUntil: string }
   | { status: 'READY' }
   | { status: 'FAILED'; failure: { code: MediaFault; message: string } };
+
+/** The state of a clip whose reader ended before it did. */
+export const INTERRUPTED: ClipState = {
+  status: 'FAILED',
+  failure: {
+    code: 'INTERRUPTED',
+    message: 'The server stopped before the clip was read: upload it again.',
+  },
+};
+
+/** PROCESSING past its lease reads as INTERRUPTED. */
+export function toReadState(state: ClipState, nowMs: number): ClipState {
+  const isInterrupted = state.status === 'PROCESSING' && Date.parse(state.leaseUntil) <= nowMs;
+  return isInterrupted ? INTERRUPTED : state;
+}
 
 /** An uploaded query. Its features outlive a change of bundle with the same backbones. */
 export interface ClipRecord {
@@ -207,6 +253,8 @@ export interface ClipRecord {
 export interface ClipStore {
   /** Creates or replaces. */
   put(clip: ClipRecord): Promise<void>;
+  /** Replaces a clip that is still there, in one step; false where it was deleted or has expired. */
+  replace(clip: ClipRecord): Promise<boolean>;
   /** Null for unknown and for expired. A clip whose lease ran out is FAILED with INTERRUPTED. */
   get(ids: readonly string[]): Promise<(ClipRecord | null)[]>;
   delete(id: string): Promise<boolean>;

@@ -1,18 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { BundleManifest } from '../bundle/manifest.ts';
 import type { FeatureGallery, FeatureItem } from '../evaluation/baselines.ts';
-import type { Library, LibraryItem, LibraryPair, Split } from '../library/library.ts';
+import type { Library, LibraryItem, LibraryPair, ReadFailure, Split } from '../library/library.ts';
 import { labelsOf, pairsOf } from '../library/pairs.ts';
 import { assignSplits, type SplitAssignment } from '../library/split.ts';
+import { firstValueOf } from '../library/values.ts';
 import {
   extractLibraryFeatures,
   type FeatureTools,
-  type ItemFailure,
   type ItemFeatures,
   type RunOptions,
-  withoutSilentVideos,
+  toLibraryFailures,
 } from '../retrieval/library-features.ts';
-import { UsageError } from '../shared/errors.ts';
 import type { TrainingPair, TrainingSet } from './training-set.ts';
 
 /** A library whose media were read: what training sets and galleries are taken from. */
@@ -24,8 +23,8 @@ export interface FeaturedLibrary {
   features: ReadonlyMap<string, ItemFeatures>;
   /** By item id. */
   splits: ReadonlyMap<string, SplitAssignment>;
-  /** Items whose files can't be read; their pairs are left out. */
-  failures: ItemFailure[];
+  /** Rows and items whose files can't be read; their pairs are left out. */
+  failures: ReadFailure[];
 }
 
 export interface FeatureLibraryOptions extends RunOptions {
@@ -53,13 +52,12 @@ export async function featureLibrary(
     [...features.values()].map(({ item, contentHash }) => [item.id, contentHash]),
   );
   const splits = keepRecorded(assignSplits(items, contentHashes), recordedSplits);
-  return { library, labelField, pairs, features, splits, failures: withoutSilentVideos(failures, library) };
+  return { library, labelField, pairs, features, splits, failures: toLibraryFailures(library, failures) };
 }
 
 /** The pairs whose two sides could be read. */
 export function toTrainingSet(featured: FeaturedLibrary): TrainingSet {
-  const pairs = featured.pairs.flatMap((pair) => toTrainingPair(pair, featured));
-  return { pairs, vocabulary: [...new Set(pairs.flatMap(({ labels }) => labels))].sort() };
+  return { pairs: featured.pairs.flatMap((pair) => toTrainingPair(pair, featured)) };
 }
 
 function toTrainingPair(
@@ -84,23 +82,27 @@ function toTrainingPair(
 
 /**
  * Every item of a split that could be read, in a pair or not. A video's labels are its own, else its track's.
- * `resampleBy` names a further column whose values the bootstrap draws by, instead of the source.
+ * `resampleBy` names a column whose values the bootstrap draws by; the source where neither the item nor its partner
+ * has one.
  */
 export function toGallery(featured: FeaturedLibrary, split: Split, resampleBy?: string): FeatureGallery {
   const { library, labelField, features, splits } = featured;
-  if (resampleBy !== undefined && !library.attributes.some(({ name }) => name === resampleBy)) {
-    throw new UsageError(`The library has no column "${resampleBy}" to resample by.`);
-  }
   const pairs = featured.pairs.filter(({ video, music }) => features.has(video.id) && features.has(music.id));
   const labelsOfPair = new Map(pairs.map(({ video, labels }) => [video.id, labels]));
+  const partners = new Map(pairs.flatMap(({ video, music }) => [[video.id, music], [music.id, video]])); // biome-ignore format: one pair a line says no more
+  const unitOf = (item: LibraryItem): string | null => {
+    if (resampleBy === undefined) return null;
+    const partner = partners.get(item.id);
+    const own = firstValueOf(item, resampleBy, library);
+    return own ?? (partner ? firstValueOf(partner, resampleBy, library) : null);
+  };
   const toItem = ({ item, ...read }: ItemFeatures): FeatureItem => {
     const own = labelsOf(item, labelField);
-    const unit = resampleBy && item.attributes.find(({ name }) => name === resampleBy)?.value;
     return {
       id: item.id,
       labels: own.length > 0 ? own : (labelsOfPair.get(item.id) ?? []),
       source: item.source,
-      resampleUnit: unit ?? item.source ?? item.id,
+      resampleUnit: unitOf(item) ?? item.source ?? item.id,
       features: featuresOf(read),
     };
   };
@@ -118,41 +120,50 @@ export function toGallery(featured: FeaturedLibrary, split: Split, resampleBy?: 
 }
 
 /**
- * What a bundle records so that `evaluate` splits as `train` did: component key, the id of one of its items, → split.
- * Null where library.csv named every split.
+ * What a bundle records so that `evaluate` splits as `train` did, whichever rows come and go: item id → split. Null
+ * where library.csv named every split.
  */
 export function toRecordedSplits({ library, splits }: FeaturedLibrary): BundleManifest['splits'] {
   if (library.items.every((item) => item.split !== null)) return null;
-  return Object.fromEntries([...splits.values()].map(({ componentKey, split }) => [componentKey, split]));
+  const rows = library.items.flatMap(({ id }) => {
+    const assignment = splits.get(id);
+    return assignment ? [[id, assignment.split] as const] : [];
+  });
+  return Object.fromEntries(rows);
 }
 
-/** SHA-256 over what training depends on: ids, file hashes, pairs, sources, labels and splits. */
+/** SHA-256 over what training depends on: ids, file hashes, windows, pairs, sources, labels and splits. */
 export function hashTrainingData(set: TrainingSet, { features }: FeaturedLibrary): string {
-  const hashOf = (id: string) => features.get(id)?.contentHash;
+  const contentOf = (id: string) => {
+    const read = features.get(id);
+    return [read?.contentHash, read?.item.startSeconds, read?.item.endSeconds];
+  };
   const rows = set.pairs.map(({ id, trackId, source, labels, split }) => [
-    ...[id, hashOf(id), trackId, hashOf(trackId)],
+    ...[id, contentOf(id), trackId, contentOf(trackId)],
     ...[source, labels, split],
   ]);
   return createHash('sha256').update(JSON.stringify(rows)).digest('hex');
 }
 
-/** A component takes the split that was recorded for one of its items: a library that grew keeps its test split. */
+/** What training saw must not be measured on, nor what chose α: of several splits the first of these. */
+const STRICTEST_FIRST: readonly Split[] = ['train', 'val', 'test'];
+
+/**
+ * A component takes the split that was recorded for its items: a library that grew keeps its test split. Where
+ * components of several splits have merged since, it takes the strictest.
+ */
 function keepRecorded(
   assignments: Map<string, SplitAssignment>,
   recorded: BundleManifest['splits'],
 ): Map<string, SplitAssignment> {
   if (recorded === null) return assignments;
-  const ofComponent = new Map(
-    [...assignments].flatMap(([id, { componentKey }]) =>
-      recorded[id] ? [[componentKey, recorded[id]] as const] : [],
-    ),
-  );
-  return new Map(
-    [...assignments].map(([id, { split, componentKey }]) => [
-      id,
-      { split: ofComponent.get(componentKey) ?? split, componentKey },
-    ]),
-  );
+  const components = Map.groupBy(assignments, ([, { componentKey }]) => componentKey);
+  const kept = [...components.values()].flatMap((members) => {
+    const found = new Set(members.flatMap(([id]) => recorded[id] ?? []));
+    const split = STRICTEST_FIRST.find((name) => found.has(name));
+    return members.map(([id, assignment]) => [id, split ? { ...assignment, split } : assignment] as const);
+  });
+  return new Map(kept);
 }
 
 const featuresOf = ({ segments }: Pick<ItemFeatures, 'segments'>) => segments.map(({ features }) => features);

@@ -71,7 +71,7 @@ function createDeck(
     deal();
     if (dealt.length < count) {
       const alreadyWaiting = new Set(waiting);
-      waiting.push(...random.shuffled(pairs).filter((pair) => !alreadyWaiting.has(pair)));
+      for (const pair of random.shuffled(pairs)) if (!alreadyWaiting.has(pair)) waiting.push(pair);
       deal();
     }
     return dealt;

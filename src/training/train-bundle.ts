@@ -17,7 +17,7 @@ import { holdOutValidation } from './hold-out.ts';
 import { defaultTrainingOptions, type TrainingOptions } from './options.ts';
 import { toPairGallery } from './to-evaluation-set.ts';
 import { trainHeads } from './train-heads.ts';
-import { pairsOfSplit, type TrainingSet } from './training-set.ts';
+import { hasLabelsToLearn, pairsOfSplit, type TrainingSet } from './training-set.ts';
 
 export interface TrainBundleRequest {
   set: TrainingSet;
@@ -63,6 +63,12 @@ const PARITY_TOLERANCE = 1e-5;
 /** As many pairs as show a difference, if there is one. */
 const PARITY_PAIRS = 1_000;
 
+/** What to search by where the sup space learned nothing. */
+const SSL_ALONE = {
+  recommendedAlpha: 0,
+  recommendedAlphaRule: 'ssl alone: fewer than two labelled training pairs, so sup has learned nothing',
+} satisfies Partial<AlphaChoice>;
+
 /**
  * Trains heads on the train split, exports and checks them, chooses α on val (or on a held-out part of train where
  * there is none), measures them on test and writes the bundle. Equal requests give bundles of one id.
@@ -77,7 +83,8 @@ export async function trainBundle(
   const startedAt = performance.now();
   const fitted = await fitHeads(set, options, 'fit', hooks);
   try {
-    const choice = await chooseOnValidation(request, options, fitted, hooks);
+    const measured = await chooseOnValidation(request, options, fitted, hooks);
+    const choice = hasLabelsToLearn(set) ? measured : { ...measured, ...SSL_ALONE };
     const identity = identify(request, fitted);
     hooks.signal?.throwIfAborted();
     hooks.onProgress?.({ stage: 'evaluate' });
@@ -91,7 +98,7 @@ export async function trainBundle(
       description: {
         createdAt: new Date().toISOString(),
         profile,
-        labels: set.vocabulary,
+        labels: [...new Set(pairsOfSplit(set, 'train').flatMap(({ labels }) => labels))].sort(),
         seed: options.seed,
         dataSha256,
         splits,

@@ -16,8 +16,15 @@ export interface TrainingPair extends PairTraits {
 /** What heads are trained on and chosen by. */
 export interface TrainingSet {
   pairs: TrainingPair[];
-  /** Every label that occurs, sorted. */
-  vocabulary: string[];
+}
+
+/** Labels make a space only where there are two pairs to compare. */
+const LEAST_LABELLED_PAIRS = 2;
+
+/** True where the sup space has something to learn from. */
+export function hasLabelsToLearn(set: TrainingSet): boolean {
+  const labelled = pairsOfSplit(set, 'train').filter(({ labels }) => labels.length > 0);
+  return labelled.length >= LEAST_LABELLED_PAIRS;
 }
 
 /** The pairs of one split, in order. */

@@ -1,7 +1,8 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { adoptBundle } from '../../src/bundle/adopt-bundle.ts';
 import { readCurrentBundle, writeCurrentBundle } from '../../src/bundle/current-bundle.ts';
 import { canonicalJson, createIdentity, toBundleId } from '../../src/bundle/identity.ts';
 import { readBundle } from '../../src/bundle/read-bundle.ts';
@@ -144,6 +145,46 @@ describe('the current bundle', () => {
   it('is refused where the file holds something else', async () => {
     await writeFile(join(folder, 'current-bundle'), '../../etc');
     await expect(readCurrentBundle(folder)).rejects.toThrow(IntegrityError);
+  });
+});
+
+/** Some time longer than any writing takes. */
+const LONG_AGO = new Date(Date.now() - 2 * 3_600_000);
+
+describe('what killed writers left', () => {
+  it('goes with the next writing once it is old, and stays while it may be in work', async () => {
+    const names = ['.writing-dead', '.writing-dead-damaged', '.writing-alive'];
+    for (const name of names) {
+      await mkdir(join(folder, name));
+      await writeFile(join(folder, name, 'manifest.json'), '{}');
+    }
+    for (const name of ['current-bundle.123', 'current-bundle.alive', 'mine'])
+      await writeFile(join(folder, name), '');
+    for (const name of ['.writing-dead', '.writing-dead-damaged', 'current-bundle.123', 'mine']) {
+      await utimes(join(folder, name), LONG_AGO, LONG_AGO);
+    }
+    const { id } = await writeBundle(folder, parts());
+    await writeCurrentBundle(folder, id);
+    expect((await readdir(folder)).sort()).toEqual(
+      ['.writing-alive', 'current-bundle', 'current-bundle.alive', 'mine', id].sort(),
+    );
+  });
+});
+
+describe('a bundle from elsewhere', () => {
+  it('is adopted whole, and one that is at home stays as it is', async () => {
+    const elsewhere = join(folder, 'elsewhere');
+    const home = join(folder, 'home');
+    const { id, directory } = await writeBundle(elsewhere, parts());
+    await adoptBundle(await readBundle(directory), home);
+    const adopted = await readBundle(join(home, id));
+    expect(adopted).toEqual({ ...(await readBundle(directory)), directory: join(home, id) });
+    expect((await readdir(adopted.directory)).sort()).toEqual((await readdir(directory)).sort());
+    const report = join(adopted.directory, 'evaluation.json');
+    expect(await readFile(report, 'utf8')).toBe(await readFile(join(directory, 'evaluation.json'), 'utf8'));
+    const { ino } = await stat(report);
+    await adoptBundle(adopted, home);
+    expect((await stat(report)).ino).toBe(ino);
   });
 });
 

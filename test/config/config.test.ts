@@ -49,6 +49,10 @@ describe('loadConfig', () => {
     expect(() => loadConfig({ ...store, QDRANT_PREFIX: 'a/b' })).toThrowError(/QDRANT_PREFIX/);
   });
 
+  it.each([',', ' ', ' , ,'])('refuses API_KEYS of "%s": it would leave the server open', (keys) => {
+    expect(() => loadConfig({ API_KEYS: keys })).toThrowError(/API_KEYS: It is set and holds no key/);
+  });
+
   it('reports every fault at once, by name', () => {
     const environment = {
       PORT: '70000',

@@ -67,6 +67,17 @@ describe('extractFeatures', () => {
     expect(segments).toHaveLength(3);
   });
 
+  it('refuses features that are not finite', async () => {
+    const backbone = {
+      ...createFakeBackbone('VIDEO'),
+      extract: async () => [Float32Array.of(1, Number.NaN)],
+    };
+    const path = await fileOf('odd', { durationSeconds: 10, video: true });
+    await expect(extractFeatures({ path }, { reader, backbone, rule: RULE })).rejects.toMatchObject({
+      code: 'CORRUPT_MEDIA',
+    });
+  });
+
   it('throws what the reader or the backbone throws, and stops when it is told to', async () => {
     const tools = { reader, backbone: createFakeBackbone('VIDEO'), rule: RULE };
     const cut = await fileOf('cut', { durationSeconds: 30, video: true, decodeFault: 'CORRUPT_MEDIA' });

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -95,6 +95,19 @@ describe('the feature cache', () => {
     const other = { ...EXTRACTION, peaks: null };
     expect(await open().remember(KEY, async () => other)).toEqual(other);
     expect(await open().remember(KEY, unexpected)).toEqual(other);
+  });
+
+  it('sweeps what killed processes left, once it is old', async () => {
+    await open().remember(KEY, async () => EXTRACTION);
+    const [path] = await files();
+    const [dead, alive] = [`${path}.dead.draft`, `${path}.alive.draft`];
+    for (const draft of [dead, alive]) await writeFile(draft, 'torn');
+    const longAgo = new Date(Date.now() - 2 * 3_600_000);
+    for (const old of [dead, path]) await utimes(old, longAgo, longAgo);
+    await open().remember({ ...KEY, contentHash: 'f'.repeat(64) }, async () => EXTRACTION);
+    const left = await files();
+    expect(left).toHaveLength(3);
+    expect(left).toEqual(expect.arrayContaining([path, alive]));
   });
 
   it('gives back every extraction as it was', () => {

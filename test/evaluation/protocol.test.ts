@@ -182,10 +182,16 @@ describe('baselines', () => {
       videos: ids.map((i) => features(`v${i}`)),
       pairs: ids.map((i) => ({ trackId: `t${i}`, videoId: `v${i}` })),
     };
-    const options = { hiddenDimension: 16, outputDimension: 8, seed: 3 };
+    const standardiseBy = { MUSIC: [], VIDEO: [] };
+    const options = { hiddenDimension: 16, outputDimension: 8, seed: 3, standardiseBy };
     const set = embedUntrained(items, options);
     expect(embedUntrained(items, options)).toEqual(set);
     expect(embedUntrained(items, { ...options, seed: 4 })).not.toEqual(set);
+    // Features of train, if there are any, say what is usual: elsewhere the same items lie in another place.
+    const shifted = items.videos.flatMap((item) => item.features.map((row) => row.map((value) => value + 1)));
+    const byTrain = embedUntrained(items, { ...options, standardiseBy: { MUSIC: [], VIDEO: shifted } });
+    expect(byTrain.tracks).toEqual(set.tracks);
+    expect(byTrain.videos).not.toEqual(set.videos);
     const ranks = rankQueries(toQueries(set, 'VIDEO_TO_MUSIC'), 0, 'WEIGHTED').map(
       ({ rank }) => rank as number,
     );
@@ -195,6 +201,22 @@ describe('baselines', () => {
 });
 
 describe('the report', () => {
+  it('measures labels where there are no pairs, and a side without items not at all', () => {
+    const { tracks, videos } = randomSet();
+    const { VIDEO_TO_MUSIC } = evaluateSet({ tracks, videos, pairs: [] });
+    expect(VIDEO_TO_MUSIC.WEIGHTED[0]).toMatchObject({ pair: null, label: { queries: expect.any(Number) } });
+    for (const set of [
+      { tracks, videos: [], pairs: [] },
+      { tracks: [], videos, pairs: [] },
+    ]) {
+      const rows = [evaluateSet(set), evaluateChance(set)].flatMap((tables) => [
+        ...tables.VIDEO_TO_MUSIC.WEIGHTED,
+        ...tables.MUSIC_TO_VIDEO.WEIGHTED,
+      ]);
+      for (const row of rows) expect(row).toMatchObject({ pair: null, label: null, intervals: null });
+    }
+  });
+
   it('is the document of the contract and survives JSON', () => {
     const set = randomSet();
     const header = {

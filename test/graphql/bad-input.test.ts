@@ -390,7 +390,7 @@ describe('what depends on the bundle', () => {
       similarTracks: null,
       matchingVideos: { id: expect.any(String) },
     });
-    expect(nestedField.errors[0].extensions).toEqual({ code: 'QUERY_NOT_SUPPORTED' });
+    expect(nestedField.errors[0].extensions).toEqual({ code: 'QUERY_NOT_SUPPORTED', requestId: 'request-1' });
     await api.stop();
   });
 

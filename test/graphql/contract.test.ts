@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ApolloServerErrorCode } from '@apollo/server/errors';
 import { generate } from '@graphql-codegen/cli';
 import { CriticalityLevel, diff } from '@graphql-inspector/core';
 import {
@@ -37,6 +38,19 @@ describe('schema.graphql', () => {
       .filter(([, description]) => !description?.trim())
       .map(([place]) => place);
     expect(undescribed).toEqual([]);
+  });
+
+  it('lists the codes of errors that the guide lists, every one that Apollo answers by itself among them', () => {
+    const codesIn = (texts: readonly string[]) =>
+      texts.flatMap((text) => text.match(/[A-Z]+(?:_[A-Z]+)*/g) ?? []).sort();
+    const bullets = schema.getQueryType()?.description?.matchAll(/^- ([A-Z_, ]+):/gm) ?? [];
+    const codes = codesIn([...bullets].map(([, names]) => names));
+    const guide = read(join(PROJECT_ROOT, 'docs/api.md'));
+    const table = guide.slice(guide.indexOf('| code | what to do |')).split('\n\n')[0].split('\n').slice(2);
+    expect(codesIn(table.map((row) => row.split('|')[1]))).toEqual(codes);
+    // Persisted queries are supported.
+    const { PERSISTED_QUERY_NOT_SUPPORTED: _, ...byApollo } = ApolloServerErrorCode;
+    expect(codes).toEqual(expect.arrayContaining(Object.values(byApollo)));
   });
 });
 

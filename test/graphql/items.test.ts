@@ -228,7 +228,7 @@ describe('faults of the server', () => {
       expect.objectContaining({
         message: 'The queue is full.',
         path: ['searchMusic', 'hits'],
-        extensions: { code: 'BUSY', retryAfterMs: 250 },
+        extensions: { code: 'BUSY', retryAfterMs: 250, requestId: 'request-1' },
       }),
     ]);
     expect(busy.data).toEqual({ searchMusic: null, system: { version: '1.2.3' } });

@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { type ClientRequest, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FakeMedia, fakeMedia } from '../retrieval/clip-fakes.ts';
@@ -171,5 +171,52 @@ describe('POST /clips where all places are taken', () => {
       expect(Number(answer.headers['retry-after'])).toBeGreaterThanOrEqual(1);
     }
     await server.close();
+  });
+});
+
+describe('POST /clips from callers who send nothing more', () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startServer({ uploadIdleMs: 300, clips: { maxActive: 1 } });
+  });
+  afterAll(() => server.close());
+
+  const RAW = { 'Content-Type': 'video/mp4', 'Content-Length': '50000' };
+  const MULTIPART = postFile('').headers;
+  const answerOf = (upload: ClientRequest) =>
+    new Promise<{ status: number | undefined; code: string }>((resolve) => {
+      upload.on('response', async (response) => {
+        const { code } = JSON.parse(Buffer.concat(await response.toArray()).toString());
+        resolve({ status: response.statusCode, code });
+      });
+    });
+
+  it.each<[string, Record<string, string>, string]>([
+    ['a raw body', RAW, MEDIA],
+    ['the file of a multipart body', MULTIPART, postFile(MEDIA).body.toString().slice(0, 130)],
+    ['the head of a multipart body', MULTIPART, '--a-boundary'],
+  ])('gives up on %s with 408, and leaves nothing', async (_title, headers, firstBytes) => {
+    const answer = answerOf(openUpload(server, headers, firstBytes));
+    // Who waits takes no place from others.
+    if (headers === RAW) await until(async () => (await server.filesLeft()).length > 0);
+    expect((await server.send(postFile(MEDIA))).status).toBe(201);
+    expect(await answer).toEqual({ status: 408, code: 'REQUEST_TIMEOUT' });
+    expect(await server.filesLeft()).toEqual([]);
+    expect(server.clipStore.puts.filter(({ state }) => state.status === 'FAILED')).toEqual([]);
+  });
+
+  it.each([
+    ['raw', RAW['Content-Type'], Buffer.from(MEDIA)],
+    ['multipart', MULTIPART['Content-Type'], postFile(MEDIA).body],
+  ])('waits for a %s body that comes slowly', async (_title, type, body) => {
+    const upload = openUpload(server, { 'Content-Type': type }, '');
+    const answer = answerOf(upload);
+    const step = Math.ceil(body.length / 5);
+    for (let sent = 0; sent < body.length; sent += step) {
+      upload.write(body.subarray(sent, sent + step));
+      await sleep(150);
+    }
+    upload.end();
+    expect((await answer).status).toBe(201);
   });
 });

@@ -39,6 +39,7 @@ export interface StartOptions {
   now?: () => number;
   clips?: Partial<ClipsOptions>;
   maxUploadBytes?: number;
+  uploadIdleMs?: number;
 }
 
 /** The HTTP interface on a free port, over a memory store, a fake decoder and a GraphQL schema of three fields. */
@@ -82,6 +83,7 @@ export async function startServer(options: StartOptions = {}): Promise<TestServe
     config,
     limits,
     clips,
+    uploadIdleMs: options.uploadIdleMs,
     items: {
       retrieve: async (id) => items.get(id) ?? null,
       thumbnail: async (id) => options.thumbnails?.[id] ?? null,

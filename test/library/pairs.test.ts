@@ -14,6 +14,7 @@ const library = {
   folder: '/',
   items: [track, bare, ...videos],
   attributes: [{ name: 'mood', isNumber: false }],
+  unreadable: [],
 };
 
 describe('pairsOf', () => {
@@ -25,6 +26,12 @@ describe('pairsOf', () => {
       ['c', 'c.sound', ['folk']],
     ]);
     expect(pairs[2].music).toMatchObject({ modality: 'MUSIC', path: videos[2].path, pairedWith: null });
+  });
+
+  it('leaves a video out whose track is a row that could not be read, rather than take its own sound', () => {
+    const unreadable = [{ id: 'm', path: '/m', code: 'CORRUPT_MEDIA' as const, message: 'damaged' }];
+    const pairs = pairsOf({ ...library, items: [bare, ...videos], unreadable });
+    expect(pairs.map(({ video }) => video.id)).toEqual(['b', 'c']);
   });
 
   it('takes labels from any further column, and refuses one that is not there', () => {

@@ -1,12 +1,22 @@
-import { readFile, symlink } from 'node:fs/promises';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { hashFile } from '../../src/library/content-hash.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { hashFile, UnreadableFileError } from '../../src/library/content-hash.ts';
 import { readLibrary } from '../../src/library/read-library.ts';
 import { scanFolder } from '../../src/library/scan-folder.ts';
 import type { MediaProbe } from '../../src/media/media.ts';
 import { MediaError, UsageError } from '../../src/shared/errors.ts';
 import { createFolder } from './support.ts';
+
+/** Folders named `locked` can't be opened, even by who may open everything. */
+vi.mock('node:fs/promises', async (importOriginal) => {
+  const original = await importOriginal<typeof import('node:fs/promises')>();
+  const readdir = async (path: string, options: never) => {
+    if (basename(String(path)) !== 'locked') return original.readdir(path, options);
+    throw Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES', syscall: 'scandir' });
+  };
+  return { ...original, readdir };
+});
 
 /** Content by what the file says of itself, so that names play no part. */
 async function probe(path: string): Promise<MediaProbe> {
@@ -87,6 +97,25 @@ describe('scanFolder', () => {
     await expect(scanFolder(join(folder, 'gone'), { force: false, probe })).rejects.toThrow(UsageError);
   });
 
+  it('reports folders, links and names that it cannot take, and goes on', async () => {
+    const folder = await createFolder({ 'a.mp3': 'music', 'locked/b.mp3': 'music', 'open/c.mp3': 'music' });
+    await writeFile(
+      Buffer.concat([Buffer.from(`${folder}/caf`), Buffer.of(0xe9), Buffer.from('.mp3')]),
+      'music',
+    );
+    await symlink(join(folder, 'nowhere'), join(folder, 'dangling.mp3'));
+    const { library, unreadable } = await scanFolder(folder, { force: false, probe });
+    expect(library.items.map(({ path }) => relative(folder, path))).toEqual(['a.mp3', 'open/c.mp3']);
+    expect(unreadable).toEqual([
+      { path: join(folder, 'caf\ufffd.mp3'), reason: expect.stringContaining('not UTF-8') },
+      { path: join(folder, 'dangling.mp3'), reason: expect.stringContaining('ENOENT') },
+      { path: join(folder, 'locked'), reason: expect.stringContaining('EACCES') },
+    ]);
+    const locked = scanFolder(join(folder, 'locked'), { force: false, probe });
+    await expect(locked).rejects.toThrow(UsageError);
+    await expect(locked).rejects.toThrow('EACCES');
+  });
+
   it('stops when it is told to and leaves nothing behind', async () => {
     const folder = await createFolder({ 'a.mp3': 'music' });
     const signal = AbortSignal.abort(new Error('stopped'));
@@ -96,6 +125,17 @@ describe('scanFolder', () => {
 });
 
 describe('hashFile', () => {
+  it('tells a file that cannot be read from all other faults', async () => {
+    const folder = await createFolder({ file: 'x', 'folder/x': 'x' });
+    await symlink(join(folder, 'loop'), join(folder, 'loop'));
+    for (const name of ['gone', 'file/below', 'folder', 'loop', 'n'.repeat(300)]) {
+      await expect(hashFile(join(folder, name)), name).rejects.toThrow(UnreadableFileError);
+    }
+    await expect(hashFile('/dev/null')).rejects.toThrow(UnreadableFileError);
+    const stopped = hashFile(join(folder, 'file'), AbortSignal.abort());
+    await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
   it('is the SHA-256 of the bytes', async () => {
     const folder = await createFolder({ abc: 'abc' });
     expect(await hashFile(join(folder, 'abc'))).toBe(

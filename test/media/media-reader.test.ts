@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -251,14 +251,37 @@ describe('pictures', () => {
       widthPixels: 48,
       heightPixels: 64,
     });
-    const thumbnail = await reader.readThumbnail(at('upright.mp4'), 24);
+    const thumbnail = await reader.readThumbnail(at('upright.mp4'), { widthPixels: 24 });
     expect(jpegSize(thumbnail)).toEqual({ widthPixels: 24, heightPixels: 32 });
   });
 
   it('have a thumbnail, never wider than they are', async () => {
     const path = encode(at('thumbnail.webm'), { pictures: staircase, encoding: VP9 });
-    expect(jpegSize(await reader.readThumbnail(path, 32))).toEqual({ widthPixels: 32, heightPixels: 24 });
-    expect(jpegSize(await reader.readThumbnail(path, 640))).toEqual({ widthPixels: 64, heightPixels: 48 });
+    expect(jpegSize(await reader.readThumbnail(path, { widthPixels: 32 }))).toEqual({
+      widthPixels: 32,
+      heightPixels: 24,
+    });
+    expect(jpegSize(await reader.readThumbnail(path, { widthPixels: 640 }))).toEqual({
+      widthPixels: 64,
+      heightPixels: 48,
+    });
+  });
+
+  it('have a thumbnail from a third of the way into the window', async () => {
+    const pictures = { ...staircase, framesPerSecond: 1, count: 9, greyAt: (frame: number) => 25 * frame };
+    const path = encode(at('window.mp4'), { pictures, encoding: ['-pix_fmt', 'yuv420p'] });
+    const greyOf = async (startSeconds: number | null, endSeconds: number | null) => {
+      const window = { startSeconds, endSeconds };
+      const jpeg = at('window.jpg');
+      writeFileSync(jpeg, await reader.readThumbnail(path, { widthPixels: 32, window }));
+      runFfmpeg(['-i', jpeg, '-c:v', 'rawvideo', '-pix_fmt', 'gray', '-f', 'image2pipe', at('window.grey')]);
+      return readFileSync(at('window.grey'))[0];
+    };
+    expect(Math.abs((await greyOf(null, null)) - 75)).toBeLessThan(10);
+    expect(Math.abs((await greyOf(6, 9)) - 175)).toBeLessThan(10);
+    expect(Math.abs((await greyOf(6, null)) - 175)).toBeLessThan(10);
+    expect(Math.abs((await greyOf(null, 3)) - 25)).toBeLessThan(10);
+    await expect(greyOf(60, null)).rejects.toThrow(UserInputError);
   });
 
   it('on the cover of music are not a video', async () => {
@@ -287,7 +310,9 @@ describe('pictures', () => {
         tags: { title: 'Blå “tone”', artist: 'Nobody', genre: 'jazz' },
       });
       await expect(collect(reader.readFrames(at(name), frames))).rejects.toMatchObject({ code: 'NO_VIDEO' });
-      await expect(reader.readThumbnail(at(name), 32)).rejects.toMatchObject({ code: 'NO_VIDEO' });
+      await expect(reader.readThumbnail(at(name), { widthPixels: 32 })).rejects.toMatchObject({
+        code: 'NO_VIDEO',
+      });
       expect(await collect(reader.readWaveform(at(name), waveform))).toHaveLength(3);
     }
   });

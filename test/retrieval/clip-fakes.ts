@@ -147,6 +147,12 @@ export function createMemoryClipStore(): ClipStore & { readonly puts: ClipRecord
       puts.push(clip);
       clips.set(clip.id, clip);
     },
+    async replace(clip) {
+      if (!look(clip.id)) return false;
+      puts.push(clip);
+      clips.set(clip.id, clip);
+      return true;
+    },
     get: async (ids) => ids.map(look),
     delete: async (id) => clips.delete(id),
     async sweep() {

@@ -2,11 +2,13 @@ import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Clips, type ClipsOptions, createClips } from '../../src/retrieval/clips.ts';
 import { presentClip } from '../../src/retrieval/present-clip.ts';
 import { BusyError } from '../../src/shared/errors.ts';
 import { createMetrics } from '../../src/shared/metrics.ts';
+import { INTERRUPTED } from '../../src/store/vector-store.ts';
 import {
   createFakeBackbone,
   createFakeReader,
@@ -157,6 +159,24 @@ describe('clips', () => {
     expect((await uploadAndWait(WHOLE)).state.status).toBe('READY');
   });
 
+  it('gives no place in work to an upload that still comes in, and bounds those by themselves', async () => {
+    clips = open({ maxActive: 1, maxReceiving: 2 });
+    const slow = [new PassThrough(), new PassThrough()];
+    const accepting = slow.map((bytes) => clips.accept(bytes).catch((error) => error));
+    for (const bytes of slow) bytes.write('{');
+    await expect.poll(filesLeft).toHaveLength(2);
+    await expect(clips.accept(bytesOf(WHOLE))).rejects.toThrow(BusyError);
+
+    slow[0].destroy(new Error('hung up'));
+    expect((await accepting[0]).message).toBe('hung up');
+    expect((await uploadAndWait(WHOLE)).state.status).toBe('READY');
+    const inWork = await clips.accept(bytesOf(ENDLESS));
+    slow[1].end(fakeMedia(WHOLE).slice(1));
+    expect(await accepting[1]).toBeInstanceOf(BusyError);
+    await clips.delete(inWork.id);
+    expect(await filesLeft()).toEqual([]);
+  });
+
   it('renews the lease with its progress while it works', async () => {
     const { id } = await clips.accept(bytesOf({ durationSeconds: 40, video: true, msPerSegment: 400 }));
     const early = await clips.waitFor(id, 0);
@@ -181,11 +201,77 @@ describe('clips', () => {
     expect(await filesLeft()).toEqual([]);
   });
 
+  it.each<[string, FakeMedia]>([
+    ['a renewed lease', { durationSeconds: 100, video: true, msPerSegment: 300 }],
+    ['a result', { durationSeconds: 15, video: true, msPerSegment: 100 }],
+  ])('never brings a deleted clip back by %s, however they fall together', async (_title, media) => {
+    // Deletes behind the back of the clips right after each time they look, which is before they write.
+    const { id } = await clips.accept(bytesOf(media));
+    const get = store.get;
+    let deletions = 0;
+    store.get = async (ids) => {
+      const found = await get(ids);
+      if (await store.delete(id)) deletions++;
+      return found;
+    };
+    const deleting = setTimeout(() => store.delete(id).then((was) => was && deletions++), 1_300);
+    await clips.waitFor(id, 20);
+    clearTimeout(deleting);
+    store.get = get;
+    expect(deletions).toBe(1);
+    expect(await store.get([id])).toEqual([null]);
+    expect(await filesLeft()).toEqual([]);
+  });
+
+  it('tells a fault of its own from a stop, and logs it', async () => {
+    const logged: object[] = [];
+    const fault = new RangeError('a fault of ours');
+    const broken = { ...createFakeBackbone('VIDEO'), extract: () => Promise.reject(fault) };
+    clips = open({
+      embedding: () => ({ backbones: { MUSIC: createFakeBackbone('MUSIC'), VIDEO: broken }, rule: RULE }),
+      log: { ...SILENT_LOG, error: (fields) => void logged.push(fields) },
+    });
+    const clip = await uploadAndWait({ durationSeconds: 5, video: true });
+    expect(clip.state).toEqual({
+      status: 'FAILED',
+      failure: {
+        code: 'INTERRUPTED',
+        message: 'The clip could not be read because of a fault of the server.',
+      },
+    });
+    expect(logged).toEqual([{ clipId: clip.id, error: fault }]);
+  });
+
+  it('keeps a clip whose file cannot be removed, and lets its lease go', async () => {
+    const { id } = await clips.accept(bytesOf({ durationSeconds: 15, video: true, msPerSegment: 300 }));
+    const [file] = await filesLeft();
+    const path = join(file.parentPath, file.name);
+    await rm(path);
+    await mkdir(join(path, 'that is no file'), { recursive: true });
+    expect((await clips.waitFor(id, 20))?.state).toEqual({ status: 'READY' });
+    const { length } = store.puts;
+    await sleep(1_500); // longer than between two renewals
+    expect(store.puts).toHaveLength(length);
+  });
+
+  it('lets the lease go where the result cannot be kept', async () => {
+    const { id } = await clips.accept(bytesOf({ durationSeconds: 15, video: true, msPerSegment: 100 }));
+    let refusals = 0;
+    store.replace = async () => {
+      refusals++;
+      throw new Error('The disk is full.');
+    };
+    await clips.waitFor(id, 20);
+    await sleep(1_500);
+    expect(refusals).toBe(1);
+    expect((await store.get([id]))[0]?.state.status).toBe('PROCESSING'); // until its lease runs out
+  });
+
   it('ends clips in work as INTERRUPTED when it closes, and takes no more', async () => {
     const { id } = await clips.accept(bytesOf(ENDLESS));
     await clips.close(10);
     const [clip] = await store.get([id]);
-    expect(clip?.state).toMatchObject({ status: 'FAILED', failure: { code: 'INTERRUPTED' } });
+    expect(clip?.state).toEqual(INTERRUPTED);
     await expect(clips.accept(bytesOf(WHOLE))).rejects.toThrow(BusyError);
     expect(await readdir(directory)).toEqual([]);
   });

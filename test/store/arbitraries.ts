@@ -40,7 +40,19 @@ const spaceVectors: fc.Arbitrary<SpaceVectors> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ ssl: fc.constant(null), sup: vector }) },
 );
 
-export const query: fc.Arbitrary<SpaceVectors> = spaceVectors;
+/** Some whose blend nearly cancels out at α 0.5, by a little or a very little. */
+export const query: fc.Arbitrary<SpaceVectors> = fc.oneof(
+  { weight: 3, arbitrary: spaceVectors },
+  {
+    weight: 1,
+    arbitrary: fc
+      .record({ ssl: vector, off: vector, share: fc.constantFrom(0.02, 1e-3, 1e-5) })
+      .map(({ ssl, off, share }) => ({
+        ssl,
+        sup: toUnit(ssl.map((value, i) => share * off[i] - value)),
+      })),
+  },
+);
 
 const segments: fc.Arbitrary<SegmentRecord[]> = fc
   .array(spaceVectors, { minLength: 1, maxLength: 4 })
@@ -101,13 +113,14 @@ export const filter: fc.Arbitrary<ItemFilter> = fc.letrec<{ filter: ItemFilter; 
       inFilter('source', SOURCES),
       inFilter({ attribute: 'mood' }, MOODS),
       inFilter({ attribute: 'bpm' }, BPMS),
+      inFilter({ attribute: 'moods' }, MOODS),
       fc
         .array(itemId, { maxLength: 10 })
         .map((values) => ({ op: 'in' as const, field: 'id' as const, values })),
       rangeFilter('durationSeconds'),
       rangeFilter({ attribute: 'bpm' }),
       fc
-        .subarray(['NIGHT', 'bl', 'sk', '7', 'lo', 'ight'], { minLength: 1, maxLength: 2 })
+        .subarray(['night', 'bl', 'sk', '7', 'lo', 'ight'], { minLength: 1, maxLength: 2 })
         .map((words) => ({ op: 'words' as const, words })),
     ),
   }),
@@ -117,7 +130,9 @@ function inFilter(
   field: Extract<ItemFilter, { op: 'in' }>['field'],
   values: string[],
 ): fc.Arbitrary<ItemFilter> {
-  return fc.subarray([...values, 'nowhere']).map((chosen) => ({ op: 'in', field, values: chosen }));
+  return fc
+    .subarray([...values, 'nowhere', ...values.map((value) => `x${value.slice(1)}`)])
+    .map((chosen) => ({ op: 'in', field, values: chosen }));
 }
 
 function rangeFilter(field: Extract<ItemFilter, { op: 'range' }>['field']): fc.Arbitrary<ItemFilter> {

@@ -2,16 +2,20 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MODALITIES } from '../../src/media/media.ts';
 import { createRandom } from '../../src/shared/random.ts';
-import type {
-  Edition,
-  EditionWriter,
-  ItemEntry,
-  ItemQuery,
-  SearchHit,
-  SearchPage,
-  SearchRequest,
-  VectorStore,
+import type { ItemFilter } from '../../src/store/filter.ts';
+import {
+  type Edition,
+  type EditionWriter,
+  type ItemEntry,
+  type ItemQuery,
+  isOwnedBy,
+  type SearchHit,
+  type SearchPage,
+  type SearchRequest,
+  type Shard,
+  type VectorStore,
 } from '../../src/store/vector-store.ts';
+import { nearest } from '../support/brute-force-store.ts';
 import { ATTRIBUTES, changes, entry, filter, itemId, query, randomUnit } from './arbitraries.ts';
 import { cosine, createReference, type ReferenceRank } from './reference.ts';
 
@@ -55,7 +59,7 @@ export function describeStoreContract(name: string, createFixture: () => Promise
         restore: true,
       });
       await writer.upsert(entries);
-      await writer.finish({ keepIds: new Set(entries.map(({ record }) => record.id)) });
+      await writer.finish({ keepIds: new Set(entries.map(({ record }) => record.id)), shard: null });
       await writer.close();
       const reference = createReference();
       reference.upsert(entries);
@@ -156,7 +160,7 @@ export function describeStoreContract(name: string, createFixture: () => Promise
       );
     });
 
-    it('counts, facets, lists, retrieves and names legal values as brute force does', async () => {
+    it('counts, facets, lists, retrieves and tells unknown values as brute force does', async () => {
       await fc.assert(
         fc.asyncProperty(
           fc.array(entry, { maxLength: 40 }),
@@ -184,7 +188,10 @@ export function describeStoreContract(name: string, createFixture: () => Promise
         { weight: 1, arbitrary: fc.record({ remove: fc.array(itemId, { minLength: 1, maxLength: 3 }) }) },
         {
           weight: 1,
-          arbitrary: fc.record({ keep: fc.array(itemId, { maxLength: 30 }), shard: fc.boolean() }),
+          arbitrary: fc.record({
+            keep: fc.array(itemId, { maxLength: 30 }),
+            shard: fc.constantFrom(null, { index: 2, count: 3 }),
+          }),
         },
         { weight: 1, arbitrary: fc.record({ discardEdits: fc.boolean(), restore: fc.boolean() }) },
       );
@@ -202,6 +209,7 @@ export function describeStoreContract(name: string, createFixture: () => Promise
             });
             const editions = [await store.open(bundleId), await other.open(bundleId)];
             const request = { ...everything(vectors), alpha: 0.4 };
+            let isServed = false;
             for (const step of operations) {
               if ('upsert' in step) {
                 await writer.upsert(step.upsert);
@@ -214,13 +222,12 @@ export function describeStoreContract(name: string, createFixture: () => Promise
                 const gone = await other.removeItems(bundleId, step.remove);
                 expect(gone.toSorted()).toEqual(reference.remove(step.remove).toSorted());
               } else if ('keep' in step) {
-                const run = {
-                  keepIds: new Set(step.keep),
-                  owns: (id: string) => !step.shard || id.endsWith('3'),
-                };
-                const { deleted } = await writer.finish(run);
-                expect(deleted).toBe(reference.finish(run.keepIds, run.owns));
-                expect(await other.currentBundleId()).toBe(bundleId);
+                const keepIds = new Set(step.keep);
+                const { deleted, isCurrent } = await writer.finish({ keepIds, shard: step.shard });
+                expect(deleted).toBe(reference.finish(keepIds, (id) => isOwnedBy(step.shard, id)));
+                isServed ||= step.shard === null;
+                expect(isCurrent).toBe(isServed);
+                expect((await other.currentBundleId()) === bundleId).toBe(isServed);
               } else {
                 await writer.close();
                 writer = await store.write(bundleId, { ...PLAIN, ...step });
@@ -267,11 +274,105 @@ export function describeStoreContract(name: string, createFixture: () => Promise
       expect(after.map((item) => item?.addedAt)).toEqual(before.map((item) => item?.addedAt));
       expect(after[0]?.title).toBe('Kept');
       expect(await store.currentBundleId()).toBe(edition.bundleId);
-      await writer.finish({ keepIds: new Set(ids) });
+      await writer.finish({ keepIds: new Set(ids), shard: null });
       await writer.close();
       expect(await store.currentBundleId()).toBe(next.bundleId);
       await expect(store.open('bundle-nowhere')).rejects.toMatchObject({ name: 'IntegrityError' });
       await next.close();
+    });
+
+    it('serves a new edition when the last of its shards has finished, whatever was killed or run again', async () => {
+      const other = await fixture.open();
+      const entries = Array.from({ length: 40 }, (_, i) => simpleEntry(`shard-item-${i}`));
+      const [served] = await fill(entries);
+      const bundleId = nextBundle();
+      /** What a job of one shard does; one that is killed does not finish. */
+      const run = async (shard: Shard, kept = entries, doesFinish = true) => {
+        const writer = await store.write(bundleId, PLAIN);
+        const own = kept.filter(({ record }) => isOwnedBy(shard, record.id));
+        await writer.upsert(own);
+        const finished = doesFinish
+          ? await writer.finish({ keepIds: new Set(own.map(({ record }) => record.id)), shard })
+          : null;
+        await writer.close();
+        return finished;
+      };
+      const expectOld = async () => {
+        expect(await other.currentBundleId()).toBe(served.bundleId);
+        expect((await served.counts()).tracks).toBe(40);
+        await (await other.open(served.bundleId)).close();
+      };
+      const [first, second] = [1, 2].map((index) => ({ index, count: 2 }));
+      expect(await run(first)).toEqual({ deleted: 0, isCurrent: false });
+      await expectOld();
+      expect(await run(first)).toEqual({ deleted: 0, isCurrent: false });
+      await run(second, entries, false);
+      await expectOld();
+      // Another count starts anew: the first of two no longer counts.
+      expect(await run({ index: 3, count: 3 })).toMatchObject({ isCurrent: false });
+      expect(await run(second)).toEqual({ deleted: 0, isCurrent: false });
+      await expectOld();
+      expect(await run(first)).toEqual({ deleted: 0, isCurrent: true });
+      expect(await other.currentBundleId()).toBe(bundleId);
+      const edition = await other.open(bundleId);
+      expect((await edition.counts()).tracks).toBe(40);
+      await expect(other.open(served.bundleId)).rejects.toMatchObject({ name: 'IntegrityError' });
+
+      // The current one stays so, and a shard deletes among its own alone.
+      const fewer = entries.slice(0, 20);
+      const goneIn = (shard: Shard) =>
+        entries.slice(20).filter(({ record }) => isOwnedBy(shard, record.id)).length;
+      expect(await run(first, fewer)).toEqual({ deleted: goneIn(first), isCurrent: true });
+      expect((await edition.counts()).tracks).toBe(40 - goneIn(first));
+      expect(await run(second, fewer)).toEqual({ deleted: goneIn(second), isCurrent: true });
+      expect((await edition.counts()).tracks).toBe(20);
+      await edition.close();
+      await served.close();
+      await other.close();
+    });
+
+    it('keeps a newer edition that is being filled when the current one is indexed again', async () => {
+      const [served] = await fill([simpleEntry('a')]);
+      const filling = nextBundle();
+      const fillShard = async (index: number) => {
+        const writer = await store.write(filling, PLAIN);
+        await writer.upsert([simpleEntry('b')]);
+        const finished = await writer.finish({ keepIds: new Set(['b']), shard: { index, count: 2 } });
+        await writer.close();
+        return finished.isCurrent;
+      };
+      expect(await fillShard(1)).toBe(false);
+      const again = await store.write(served.bundleId, PLAIN);
+      await again.finish({ keepIds: new Set(['a']), shard: null });
+      await again.close();
+      expect(await store.currentBundleId()).toBe(served.bundleId);
+      expect(await fillShard(2)).toBe(true);
+      await served.close();
+    });
+
+    it('tells at most twenty unknown values, each once', async () => {
+      const [edition] = await fill([simpleEntry('a')]);
+      const values = Array.from({ length: 15 }, (_, i) => `genre ${i}`);
+      const conditions = (['genres', 'genres', 'artist'] as const).map(
+        (field): ItemFilter => ({ op: 'in', field, values }),
+      );
+      const unknown = await edition.unknownValues('MUSIC', { op: 'or', of: conditions });
+      expect(unknown).toEqual([
+        ...values.map((value) => ({ field: 'genres', value, suggestions: [] })),
+        ...values.slice(0, 5).map((value) => ({ field: 'artist', value, suggestions: [] })),
+      ]);
+      await edition.close();
+    });
+
+    it('closes an edition twice as once', async () => {
+      const [edition] = await fill([simpleEntry('a')]);
+      const again = await store.open(edition.bundleId);
+      const [counts] = await Promise.all([edition.counts(), edition.close(), edition.close()]);
+      expect(counts.tracks).toBe(1);
+      await edition.close();
+      await expect(edition.counts()).rejects.toThrow('closed');
+      expect((await again.counts()).tracks).toBe(1);
+      await again.close();
     });
 
     it('lets one writer in at a time', async () => {
@@ -294,7 +395,7 @@ export function describeStoreContract(name: string, createFixture: () => Promise
         Float32Array.of(0, 1, Number.NaN, 0),
         Float32Array.of(0, 1, 0),
       ];
-      const writer = await store.write(nextBundle(), PLAIN);
+      const writer = await store.write(nextBundle(), { ...PLAIN, restore: true });
       const withVectors = (id: string, ssl: Float32Array | null, sup: Float32Array | null) =>
         plainEntry(id, [{ startSeconds: 0, endSeconds: 1, ssl, sup }]);
       await writer.upsert([withVectors('first', good, good)]);
@@ -341,8 +442,18 @@ export function describeStoreContract(name: string, createFixture: () => Promise
       expect(await store.clips.delete('clip_old')).toBe(false);
       expect(await store.clips.sweep()).toBe(1);
       expect(await store.clips.sweep()).toBe(0);
+      const failed = { status: 'FAILED' as const, failure: { code: 'TIMED_OUT' as const, message: 'late' } };
+      expect(await other.clips.replace({ ...clip, state: failed, features: [] })).toBe(true);
+      expect(await store.clips.get(['clip_a'])).toEqual([{ ...clip, state: failed, features: [] }]);
+      expect(await store.clips.replace({ ...clip, state: { status: 'READY' } })).toBe(true);
+      expect(await other.clips.get(['clip_a'])).toEqual([{ ...clip, state: { status: 'READY' } }]);
       expect(await other.clips.delete('clip_a')).toBe(true);
       expect(await store.clips.get(['clip_a'])).toEqual([null]);
+      expect(await store.clips.replace({ ...clip, state: { status: 'READY' } })).toBe(false);
+      expect(await store.clips.get(['clip_a'])).toEqual([null]);
+      await store.clips.put({ ...clip, id: 'clip_late', expiresAt: soon(-1), state: { status: 'READY' } });
+      expect(await store.clips.replace({ ...clip, id: 'clip_late', state: { status: 'READY' } })).toBe(false);
+      expect(await store.clips.get(['clip_late'])).toEqual([null]);
       await other.close();
     });
   });
@@ -382,6 +493,11 @@ function plainEntry(id: string, segments: ItemEntry['segments']): ItemEntry {
     thumbnail: null,
     fingerprint: id,
   };
+}
+
+function simpleEntry(id: string): ItemEntry {
+  const vector = Float32Array.of(0, 1, 0, 0);
+  return plainEntry(id, [{ startSeconds: 0, endSeconds: 1, ssl: vector, sup: vector }]);
 }
 
 async function readPages(edition: Edition, request: SearchRequest): Promise<SearchHit[]> {
@@ -451,6 +567,17 @@ async function expectSelection(
     })),
   );
 
+  if (selection.filter) {
+    const { modality } = selection;
+    const unknown = reference.unknown(modality, selection.filter);
+    expect(await edition.unknownValues(modality, selection.filter)).toEqual(
+      unknown.map(({ field, value }) => {
+        const known = field === 'attributes' ? ['bpm', 'mood'] : reference.valuesOf(modality, field);
+        return { field, value, suggestions: nearest(value, known) };
+      }),
+    );
+  }
+
   const ids: string[] = [];
   for (let after: string | null = null; ; ) {
     const page = await edition.list({ ...selection, first, after });
@@ -478,13 +605,7 @@ async function expectContent(edition: Edition, reference: Reference): Promise<vo
     ...items.map(({ segments }) => segments),
     null,
   ]);
-  for (const modality of MODALITIES) {
-    const { valuesOf, ...expected } = reference.legal(modality);
-    expect(await edition.legalValues(modality)).toEqual({
-      ...expected,
-      attributes: ATTRIBUTES.map((attribute) => ({ ...attribute, values: valuesOf(attribute.name) })),
-    });
-  }
+  for (const modality of MODALITIES) expect(await edition.attributes(modality)).toEqual(ATTRIBUTES);
   expect(await edition.counts()).toEqual({
     tracks: items.filter(({ record }) => record.modality === 'MUSIC').length,
     videos: items.filter(({ record }) => record.modality === 'VIDEO').length,
@@ -492,10 +613,12 @@ async function expectContent(edition: Edition, reference: Reference): Promise<vo
   });
 }
 
+/** Those of the items, and null for what users removed. */
 async function expectFingerprints(writer: EditionWriter, reference: Reference): Promise<void> {
-  const expected = reference
-    .items()
-    .map(({ record, fingerprint }): [string, string] => [record.id, fingerprint]);
+  const expected = [
+    ...reference.items().map(({ record, fingerprint }): [string, string | null] => [record.id, fingerprint]),
+    ...reference.removedIds().map((id): [string, string | null] => [id, null]),
+  ];
   expect([...(await writer.fingerprints())].toSorted()).toEqual(expected.toSorted());
 }
 

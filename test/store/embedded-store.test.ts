@@ -5,9 +5,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Worker } from 'node:worker_threads';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openDatabase } from '../../src/store/embedded/database.ts';
+import {
+  beginWriting,
+  endWriting,
+  finishWriting,
+  ITEMS_PER_DELETION,
+  sweepDropped,
+} from '../../src/store/embedded/edition-table.ts';
 import { createEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
+import { MAX_OPEN_CALLS } from '../../src/store/embedded/open-edition.ts';
 import type { Edition, SearchRequest, VectorStore } from '../../src/store/vector-store.ts';
 import { describeStoreContract } from './contract.ts';
 import { BATCH_COUNT, batchEntries, idsOfBatch, vectorOf } from './generations.ts';
@@ -49,7 +58,7 @@ describe('The embedded store', () => {
   const index = async (bundleId: string, generation: number) => {
     const writer = await store.write(bundleId, plain);
     await writer.upsert(batchEntries(generation).entries);
-    await writer.finish({ keepIds: new Set(idsOfBatch(generation % BATCH_COUNT)) });
+    await writer.finish({ keepIds: new Set(idsOfBatch(generation % BATCH_COUNT)), shard: null });
     await writer.close();
   };
 
@@ -135,6 +144,93 @@ describe('The embedded store', () => {
     }
     const wrong = { ...searchFor(0), query: { ssl: Float32Array.of(1), sup: null } };
     await expect(edition.search([requests[0], wrong])).rejects.toThrow('numbers');
+  });
+
+  it('answers on an open edition while another one is being opened', async () => {
+    await index('open', 0);
+    const open = await store.open('open');
+    await (await store.write('opening', plain)).close();
+    const finished: string[] = [];
+    const opening = store.open('opening').then(() => finished.push('opened'));
+    await open.search([searchFor(0)]);
+    finished.push('searched');
+    await opening;
+    expect(finished).toEqual(['searched', 'opened']);
+  });
+
+  it('refuses what comes while too many calls wait, and answers those that wait', async () => {
+    await index('bundle', 0);
+    const edition = await store.open('bundle');
+    const calls = await Promise.allSettled(
+      Array.from({ length: MAX_OPEN_CALLS + 20 }, () =>
+        edition.count({ modality: 'MUSIC', filter: null, excludeIds: [] }),
+      ),
+    );
+    expect(calls.slice(0, MAX_OPEN_CALLS)).toEqual(
+      Array(MAX_OPEN_CALLS).fill({ status: 'fulfilled', value: 25 }),
+    );
+    for (const call of calls.slice(MAX_OPEN_CALLS)) {
+      expect(call).toMatchObject({ reason: { name: 'BusyError', retryAfterMs: expect.any(Number) } });
+    }
+    expect((await edition.counts()).tracks).toBe(25);
+  });
+
+  it('loads an edition again whose worker is lost, but no dropped one; closing it then does nothing', async () => {
+    await index('old', 0);
+    const postMessage = vi.spyOn(Worker.prototype, 'postMessage');
+    const old = await store.open('old');
+    const oldWorker = postMessage.mock.contexts[0] as Worker;
+    postMessage.mockRestore();
+    await oldWorker.terminate();
+    await expect(old.counts()).rejects.toMatchObject({ name: 'WorkerLostError' });
+    await vi.waitFor(async () => expect((await old.counts()).tracks).toBe(25), 10_000);
+
+    const again = vi.spyOn(Worker.prototype, 'postMessage');
+    await old.counts();
+    const restarted = again.mock.contexts[0] as Worker;
+    again.mockRestore();
+    await index('new', 1);
+    await restarted.terminate();
+    await vi.waitFor(() => expect(old.counts()).rejects.toMatchObject({ name: 'IntegrityError' }), 10_000);
+    await old.close();
+    const fresh = await store.open('new');
+    const worker = vi.spyOn(Worker.prototype, 'postMessage');
+    await fresh.counts();
+    await (worker.mock.contexts[0] as Worker).terminate();
+    worker.mockRestore();
+    await fresh.close();
+    await fresh.close();
+  });
+
+  it('drops what is older in steps, and what a kill left of it with the next run', async () => {
+    const items = 2 * ITEMS_PER_DELETION + 10;
+    const [template] = batchEntries(0).entries;
+    const entries = Array.from({ length: items }, (_, i) => ({
+      ...template,
+      record: { ...template.record, id: `old-${i}` },
+      segments: template.segments.slice(0, 1),
+    }));
+    const writer = await store.write('old', plain);
+    await writer.upsert(entries);
+    await writer.finish({ keepIds: new Set(entries.map(({ record }) => record.id)), shard: null });
+    await writer.close();
+
+    const database = openDatabase(join(directory, 'store.sqlite'), 'write');
+    const held = (table: string) =>
+      database.get<{ rows: number }>(`SELECT count(*) AS rows FROM ${table}`)?.rows ?? 0;
+    beginWriting(database, { bundleId: 'new', token: 'killed', options: plain });
+    finishWriting(database, { bundleId: 'new', token: 'killed', shard: null, attributes: [] });
+    endWriting(database, 'killed');
+    expect(await store.currentBundleId()).toBe('new');
+    await expect(store.open('old')).rejects.toMatchObject({ name: 'IntegrityError' });
+    expect(held('items')).toBe(items);
+    sweepDropped(database);
+    expect(held('items')).toBe(items - ITEMS_PER_DELETION);
+
+    await index('old', 3);
+    expect(await store.currentBundleId()).toBe('old');
+    expect(['editions', 'items', 'segments', 'previews'].map(held)).toEqual([1, 25, 75, 25]);
+    database.close();
   });
 
   it('refuses a file of another version and a damaged one', async () => {

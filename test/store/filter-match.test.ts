@@ -18,8 +18,8 @@ const item: FilterableItem = {
 const matches = (filter: ItemFilter) => compileFilter(filter)(item);
 
 describe('compileFilter', () => {
-  it('compares words by their start, whatever their case, and text exactly', () => {
-    for (const words of [['stop'], ['ÉT'], ['rós', 'SIG'], ["don't"], ['2020'], ['!!'], []]) {
+  it('compares words by their start, whatever the case of the item, and text exactly', () => {
+    for (const words of [['stop'], ['ét'], ['rós', 'sig'], ['don', 't'], ['2020'], []]) {
       expect(matches({ op: 'words', words }), words.join(' ')).toBe(true);
     }
     for (const words of [['top'], ['ete'], ['stop', 'x']]) {

@@ -8,6 +8,7 @@ import type {
   Scoring,
   SearchRequest,
   SegmentRecord,
+  UnknownValue,
 } from '../../src/store/vector-store.ts';
 
 /** What a reference item shows: its record without the instant of its first index. */
@@ -65,6 +66,7 @@ export function createReference() {
     },
     discardEdits: () => edits.clear(),
     restore: () => removed.clear(),
+    removedIds: () => [...removed],
     finish(keepIds: ReadonlySet<string>, owns: (id: string) => boolean): number {
       const gone = [...entries.keys()].filter((id) => owns(id) && !keepIds.has(id));
       for (const id of gone) entries.delete(id);
@@ -85,25 +87,40 @@ export function createReference() {
         })
         .sort((a, b) => a.order - b.order || b.score - a.score || (a.id < b.id ? -1 : 1));
     },
-    legal(modality: Modality) {
-      const records = items()
-        .map(({ record }) => record)
-        .filter((record) => record.modality === modality);
-      const sorted = (values: (string | null)[]) =>
-        [...new Set(values.filter((value) => value !== null))].sort();
-      return {
-        genres: sorted(records.flatMap(({ genres }) => genres)),
-        artists: sorted(records.map(({ artist }) => artist)),
-        sources: sorted(records.map(({ source }) => source)),
-        valuesOf: (name: string) =>
-          sorted(
-            records.flatMap(({ attributes }) =>
-              attributes.filter((a) => a.name === name).map((a) => a.value),
-            ),
-          ),
-      };
+    /** What a filter names that no item of a modality has. */
+    unknown(modality: Modality, filter: ItemFilter): Omit<UnknownValue, 'suggestions'>[] {
+      const records = select({ modality, filter: null, excludeIds: [] }).map(({ record }) => record);
+      const unknown = leavesOf(filter).flatMap((leaf): Omit<UnknownValue, 'suggestions'>[] => {
+        if (leaf.op === 'words' || leaf.field === 'id' || leaf.field === 'durationSeconds') return [];
+        const { field } = leaf;
+        if (typeof field === 'object' && field.attribute === 'moods')
+          return [{ field: 'attributes', value: 'moods' }];
+        if (leaf.op === 'range') return [];
+        return leaf.values
+          .filter((value) => !records.some((record) => valuesOf(record, field).includes(value)))
+          .map((value) => ({ field, value }));
+      });
+      const texts = unknown.map((one) => JSON.stringify(one));
+      return unknown.filter((_, i) => texts.indexOf(texts[i]) === i).slice(0, 20);
     },
+    valuesOf: (modality: Modality, field: TextField): string[] => [
+      ...new Set(
+        select({ modality, filter: null, excludeIds: [] }).flatMap(({ record }) => valuesOf(record, field)),
+      ),
+    ],
   };
+}
+
+function leavesOf(filter: ItemFilter): Extract<ItemFilter, { op: 'in' | 'range' | 'words' }>[] {
+  switch (filter.op) {
+    case 'and':
+    case 'or':
+      return filter.of.flatMap(leavesOf);
+    case 'not':
+      return leavesOf(filter.of);
+    default:
+      return [filter];
+  }
 }
 
 function lacks(segment: SpaceVectors, alpha: number): boolean {

@@ -38,7 +38,7 @@ async function openEmbeddedStore(entries: readonly ItemEntry[]): Promise<OpenedS
   ];
   const writer = await store.write(BUNDLE_ID, { attributes, discardEdits: false, restore: false });
   await writer.upsert(entries);
-  await writer.finish({ keepIds: new Set(entries.map(({ record }) => record.id)) });
+  await writer.finish({ keepIds: new Set(entries.map(({ record }) => record.id)), shard: null });
   await writer.close();
   return {
     store,

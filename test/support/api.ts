@@ -181,6 +181,7 @@ export async function startApi({
   const services: ApiServices = {
     serving: () => ({ manifest, backboneIds: BACKBONE_IDS, embedder, edition }),
     store,
+    clips: store.clips,
     deviceReport: () => ({ requested: 'auto', used: 'CPU', name: null }),
     limits: { ...loadConfig({}).limits, ...limits },
     mediaUrls: {

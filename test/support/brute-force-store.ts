@@ -1,16 +1,16 @@
 import type { Modality } from '../../src/media/media.ts';
 import { toUnit } from '../../src/shared/vector-math.ts';
-import type { ItemFilter } from '../../src/store/filter.ts';
+import { conditionsOf, type ItemFilter } from '../../src/store/filter.ts';
 import type {
   ClipRecord,
   Edition,
   ItemEntry,
   ItemRecord,
-  LegalValues,
   SearchHit,
   SearchRequest,
   SegmentRecord,
   SpaceRankRequest,
+  UnknownValue,
   ValueCount,
   VectorStore,
 } from '../../src/store/vector-store.ts';
@@ -117,23 +117,30 @@ export function createBruteForceStore(
     },
     peaks: async (id) => items.get(id)?.peaks ?? null,
     thumbnail: async () => null,
-    legalValues: async (modality): Promise<LegalValues> => {
-      const records = [...items.values()]
-        .map(({ record }) => record)
-        .filter((one) => one.modality === modality);
-      const distinct = (values: (string | null)[]) =>
-        [...new Set(values.filter((value) => value !== null))].sort(compareText);
-      return {
-        genres: distinct(records.flatMap(({ genres }) => genres)),
-        artists: distinct(records.map(({ artist }) => artist)),
-        sources: distinct(records.map(({ source }) => source)),
-        attributes: attributeNames(records).map((name) => ({
-          name,
-          isNumber: numberAttributes.includes(name),
-          values: distinct(records.flatMap((record) => valuesOf(record, { attribute: name }))),
-        })),
-      };
+    unknownValues: async (modality, filter) => {
+      const records = passing(modality, null, []).map(({ record }) => record);
+      const names = attributeNames(records);
+      const unknown = conditionsOf(filter).flatMap((condition): UnknownValue[] => {
+        if (condition.op === 'words') return [];
+        const { field } = condition;
+        if (field === 'id' || field === 'durationSeconds') return [];
+        if (typeof field === 'object' && !names.includes(field.attribute))
+          return [
+            { field: 'attributes', value: field.attribute, suggestions: nearest(field.attribute, names) },
+          ];
+        if (condition.op === 'range') return [];
+        const known = [...new Set(records.flatMap((record) => valuesOf(record, field)))];
+        return condition.values
+          .filter((value) => !known.includes(value))
+          .map((value) => ({ field, value, suggestions: nearest(value, known) }));
+      });
+      return [...new Map(unknown.map((one) => [JSON.stringify(one), one])).values()].slice(0, 20);
     },
+    attributes: async (modality) =>
+      attributeNames(passing(modality, null, []).map(({ record }) => record)).map((name) => ({
+        name,
+        isNumber: numberAttributes.includes(name),
+      })),
     counts: async () => {
       const all = [...items.values()];
       return {
@@ -151,6 +158,12 @@ export function createBruteForceStore(
     searchSizes,
     clips: {
       put: async (clip) => void clips.set(clip.id, clip),
+      replace: async (clip) => {
+        const held = clips.get(clip.id);
+        const isThere = held !== undefined && held.expiresAt > new Date().toISOString();
+        if (isThere) clips.set(clip.id, clip);
+        return isThere;
+      },
       get: async (ids) =>
         ids.map((id) => {
           const clip = clips.get(id);
@@ -173,6 +186,29 @@ export function createBruteForceStore(
     removeItems: async (_bundleId, ids) => ids.filter((id) => items.delete(id)),
     close: async () => {},
   };
+}
+
+/** The three nearest by the definition of edit distance, within a third of the text and five edits at most. */
+export function nearest(text: string, candidates: readonly string[]): string[] {
+  if (text.length > 64) return [];
+  const bound = Math.min(5, Math.max(1, Math.floor(text.toLowerCase().length / 3)));
+  return candidates
+    .map((value) => ({ value, distance: editDistance(text.toLowerCase(), value.toLowerCase()) }))
+    .filter(({ distance }) => distance <= bound)
+    .sort((a, b) => a.distance - b.distance || compareText(a.value, b.value))
+    .slice(0, 3)
+    .map(({ value }) => value);
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const above = row;
+    row = [i];
+    for (let j = 1; j <= b.length; j++)
+      row.push(Math.min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
+  }
+  return row[b.length];
 }
 
 const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

@@ -53,6 +53,11 @@ describe('the sampler', () => {
     expect(new Set(drawn.flatMap((batch) => batch.map((entry) => entry.pair.id))).size).toBe(3);
   });
 
+  it('shuffles more pairs than a call takes arguments', () => {
+    const pairs = Array.from({ length: 200_000 }, (_, i) => pair(i, `t${i}`, true));
+    expect(createSampler(pairs, options, createRandom(1))()).toHaveLength(8);
+  });
+
   it('pairs segments that run in parallel, and uses all of them', () => {
     const draw = createSampler(
       [pair(0, 'a', true, [3, 3]), pair(1, 'b', true, [4, 2])],

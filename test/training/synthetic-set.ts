@@ -26,7 +26,7 @@ export function createSyntheticSet(pairsPerSplit: Record<'train' | 'val' | 'test
       });
     }
   }
-  return { pairs, vocabulary: ['calm', 'wild'] };
+  return { pairs };
 }
 
 function createView(width: number, random: Random): (latents: number[]) => Float32Array {

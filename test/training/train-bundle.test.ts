@@ -91,7 +91,7 @@ describe('training a bundle', () => {
           videos: toItems('video'),
           pairs: pairs.map(({ id, trackId }) => ({ videoId: id, trackId })),
         },
-        { ...OPTIONS, seed: 1 },
+        { ...OPTIONS, seed: 1, standardiseBy: { MUSIC: [], VIDEO: [] } },
       ),
     );
     for (const direction of ['VIDEO_TO_MUSIC', 'MUSIC_TO_VIDEO'] as const) {
@@ -136,13 +136,33 @@ describe('training a bundle', () => {
 
   it('trains without any labels', async () => {
     const { pairs } = createSyntheticSet({ train: 20, val: 4, test: 4 });
-    const set = { pairs: pairs.map((pair) => ({ ...pair, labels: [] })), vocabulary: [] };
+    const set = { pairs: pairs.map((pair) => ({ ...pair, labels: [] })) };
     const { report, manifest } = await trainBundle(request({ set, options: { ...OPTIONS, steps: 20 } }));
     expect(report?.directions.VIDEO_TO_MUSIC.WEIGHTED[0]).toMatchObject({
       label: null,
       pair: { queries: 4 },
     });
     expect(manifest.balancedAlpha).toBeGreaterThan(0);
+    expect(manifest).toMatchObject({ labels: [], recommendedAlpha: 0 });
+    expect(manifest.recommendedAlphaRule).toMatch(/^ssl alone: fewer than two labelled training pairs/);
+  });
+
+  it('names the labels of train alone, and takes two labelled pairs to trust sup', async () => {
+    const { pairs } = createSyntheticSet({ train: 20, val: 4, test: 4 });
+    const labelsOf = (split: string, index: number) => {
+      if (split !== 'train') return [`only in ${split}`];
+      return index === 0 ? ['of one'] : [];
+    };
+    const set = {
+      pairs: pairs.map((pair, index) => ({ ...pair, labels: labelsOf(pair.split, index) })),
+    };
+    const options = { ...OPTIONS, steps: 5 };
+    const { manifest } = await trainBundle(request({ set, options }));
+    expect(manifest).toMatchObject({ labels: ['of one'], recommendedAlpha: 0 });
+    set.pairs[1].labels = ['of another'];
+    const { manifest: ofTwo } = await trainBundle(request({ set, options }));
+    expect(ofTwo.labels).toEqual(['of another', 'of one']);
+    expect(ofTwo.recommendedAlpha).toBe(ofTwo.balancedAlpha);
   });
 
   it('goes back to the best step where it stops early, with a τ that it learned', async () => {
@@ -178,7 +198,6 @@ describe('training a bundle', () => {
     const { pairs } = createSyntheticSet({ train: 1, val: 2, test: 0 });
     const set = {
       pairs: pairs.map((pair) => ({ ...pair, music: pair.split === 'val' ? [] : pair.music })),
-      vocabulary: [],
     };
     const run = trainBundle(request({ set }));
     await expect(run).rejects.toThrow(UsageError);

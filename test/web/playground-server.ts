@@ -35,6 +35,7 @@ export async function startPlaygroundServer({
       edition,
     }),
     store,
+    clips: store.clips,
     deviceReport: () => ({ requested: 'auto', used: 'CPU', name: null }),
     limits,
     mediaUrls: createMediaUrls(config),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as onnxruntime from 'onnxruntime-node';
 import { DeviceError, IntegrityError } from '../../shared/errors.ts';
 import type { Device, DeviceReport } from '../device.ts';
+import { mayHaveGpu } from './accelerator.ts';
 import { type Tensor, type TensorSlot, type Tensors, type TensorType, zeros } from './tensor.ts';
 
 /** Which device to run on; `auto` takes WebGPU where it works and the CPU otherwise. */
@@ -44,16 +45,17 @@ const REMEDY: Record<'cuda' | 'webgpu', string> = {
 };
 
 /**
- * Loads a graph from bytes or from a file on the device asked for. `auto` tries WebGPU alone and then the CPU;
- * a device that was named and does not run the graph is a DeviceError that says what to install. Bytes that
- * are no valid graph are an IntegrityError. What runs is measured by a profiled warm-up, not taken on trust.
+ * Loads a graph from bytes or from a file on the device asked for. `auto` tries WebGPU alone, unless
+ * the machine shows no GPU (the runtime would print a warning), and then the CPU; a device that was named is
+ * always tried, and is a DeviceError that says what to install where it does not run the graph. Bytes that are no
+ * valid graph are an IntegrityError. What runs is measured by a profiled warm-up, not taken on trust.
  */
 export async function createSession(
   onnx: Uint8Array | string,
   options: SessionOptions,
 ): Promise<OnnxSession> {
   const { device } = options;
-  if (device === 'cpu') return createCpuSession(onnx, options);
+  if (device === 'cpu' || (device === 'auto' && !mayHaveGpu())) return createCpuSession(onnx, options);
   if (device !== 'auto') return createAcceleratedSession(onnx, options, device);
   try {
     return await createAcceleratedSession(onnx, options, 'webgpu');

@@ -5,7 +5,6 @@ import type {
   TrackResolvers,
   VideoResolvers,
 } from '../../__generated__/resolvers-types.ts';
-import { toSoundtrackId } from '../../library/item-id.ts';
 import type { Modality } from '../../media/media.ts';
 import { resamplePeaks } from '../../media/peaks.ts';
 import type { RankingArguments } from '../../retrieval/search/arguments.ts';
@@ -24,10 +23,10 @@ export const Item: ItemResolvers = { __resolveType: (item) => typeOf(item) };
 
 export const Track: TrackResolvers = {
   mediaUrl,
-  peaks: async ({ id }, { count }, { serving }) => {
+  peaks: async ({ id }, { count }, { reads }) => {
     if (count < 1 || count > MAX_PEAKS)
       throw new UserInputError(`count is from 1 to ${MAX_PEAKS}, not ${count}.`, 'count');
-    const peaks = await serving.edition.peaks(id);
+    const peaks = await reads.peaks(id);
     return peaks ? [...resamplePeaks(peaks, count)] : [];
   },
   matchingVideos: (track, ranking, context) => searchWith(track, 'VIDEO', ranking, context),
@@ -37,8 +36,8 @@ export const Track: TrackResolvers = {
 export const Video: VideoResolvers = {
   mediaUrl,
   thumbnailUrl: (video, _arguments, { services }) => services.mediaUrls.thumbnailUrl(video),
-  pairedTrack: async ({ id, pairedWith }, _arguments, { reads }) => {
-    const track = await reads.item(pairedWith ?? toSoundtrackId(id));
+  pairedTrack: async ({ pairedWith }, _arguments, { reads }) => {
+    const track = pairedWith === null ? null : await reads.item(pairedWith);
     return track?.modality === 'MUSIC' ? track : null;
   },
   matchingMusic: (video, ranking, context) => searchWith(video, 'MUSIC', ranking, context),

@@ -4,7 +4,7 @@ import { parseItemChanges, parseItemIds } from '../parse-changes.ts';
 
 export const Mutation: MutationResolvers = {
   deleteClip: async (_root, { id }, { services, reads }) => {
-    const deleted = await services.store.clips.delete(id);
+    const deleted = await services.clips.delete(id);
     reads.clear();
     return { deletedClipId: deleted ? id : null };
   },

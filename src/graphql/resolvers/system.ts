@@ -4,9 +4,9 @@ export const System: SystemResolvers = {
   version: (_system, _arguments, { services }) => services.version,
   bundle: (_system, _arguments, { serving }) => serving.manifest,
   device: (_system, _arguments, { services }) => services.deviceReport(),
-  store: async (_system, _arguments, { serving, services }) => ({
+  store: async (_system, _arguments, { reads, services }) => ({
     kind: services.store.kind,
-    ...(await serving.edition.counts()),
+    ...(await reads.counts()),
   }),
   limits: (_system, _arguments, { limits }) => limits,
 };

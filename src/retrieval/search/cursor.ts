@@ -32,6 +32,7 @@ const cursorSchema = z.tuple([
 // Enough of a bundle's SHA-256 to tell two bundles apart.
 const shortBundleId = (bundleId: string) => bundleId.slice(0, 12);
 
+/** Not signed: a forged one gets a page that costs what any page costs, with ranks as wrong as its own. */
 export function toCursor({ bundleId, queryHash }: CursorScope, { position, rank }: Place): string {
   const { order, score, itemId } = position;
   const content: z.infer<typeof cursorSchema> = [

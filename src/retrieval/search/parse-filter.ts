@@ -1,8 +1,9 @@
 import type { Modality } from '../../media/media.ts';
 import { UserInputError } from '../../shared/errors.ts';
+import { conditionsOf } from '../../store/filter.ts';
 import type { FilterArguments } from './arguments.ts';
 import type { SearchContext } from './reads.ts';
-import { conditionsOf, type ParsedFilter, toItemFilter } from './to-item-filter.ts';
+import { type ParsedFilter, toItemFilter } from './to-item-filter.ts';
 
 /**
  * Translates a request's filter and checks it against the library's attributes.
@@ -18,7 +19,7 @@ export async function parseFilter(
     condition.op === 'range' && condition.field !== 'durationSeconds' ? condition.field.attribute : [],
   );
   if (ranged.length === 0) return filter;
-  const { attributes } = await reads.legalValues(modality);
+  const attributes = await reads.attributes(modality);
   const text = attributes.find(({ name, isNumber }) => !isNumber && ranged.includes(name));
   if (text)
     throw new UserInputError(

@@ -3,6 +3,7 @@ import { CLIP_ID_PREFIX } from '../../library/item-id.ts';
 import { MODALITIES, type Modality, type Span } from '../../media/media.ts';
 import { UserInputError } from '../../shared/errors.ts';
 import { meanUnit, toUnit, weightedSum } from '../../shared/vector-math.ts';
+import { blendQuery, isBlend } from '../../store/scoring.ts';
 import type { ClipRecord, SegmentRecord } from '../../store/vector-store.ts';
 import { mediaNotFound, queryNotSupported, type SearchProblem } from './outcomes.ts';
 import type { MediaQuery, ParsedSearch, Seed } from './parse-query.ts';
@@ -35,6 +36,24 @@ interface PooledMedia {
 
 /** Turns what to search with into vectors. Throws a UserInputError where a window is empty or vectors cancel out. */
 export async function queryVectors(
+  parsed: ParsedSearch,
+  context: SearchContext,
+): Promise<QueryVectors | SearchProblem> {
+  const query = await readQuery(parsed, context);
+  if (query.kind === 'QueryVectors') requireBlend(query.vectors, parsed);
+  return query;
+}
+
+/** Where the two spaces are blended, they must not cancel each other out. */
+function requireBlend(vectors: SpaceVectors, { alpha, scoring }: ParsedSearch): void {
+  if (isBlend(alpha, scoring) && blendQuery(vectors, alpha).length === 0)
+    throw new UserInputError(
+      `The query's ssl and sup vectors cancel out at alpha ${alpha}: nothing is left to rank by.`,
+      'query',
+    );
+}
+
+async function readQuery(
   { query, target, alpha }: ParsedSearch,
   context: SearchContext,
 ): Promise<QueryVectors | SearchProblem> {

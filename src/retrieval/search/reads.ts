@@ -2,12 +2,13 @@ import type { Device } from '../../backbone/device.ts';
 import type { Limits } from '../../config/config.ts';
 import type { SpaceVectors } from '../../head/head.ts';
 import type { Modality } from '../../media/media.ts';
+import type { ItemFilter } from '../../store/filter.ts';
 import type {
+  AttributeType,
   ClipRecord,
   FacetCounts,
   ItemQuery,
   ItemRecord,
-  LegalValues,
   ListPage,
   ListRequest,
   SearchPage,
@@ -16,6 +17,7 @@ import type {
   SpaceRankRequest,
   SpaceRanks,
   StoreKind,
+  UnknownValue,
 } from '../../store/vector-store.ts';
 import type { Serving } from '../serving.ts';
 
@@ -41,7 +43,8 @@ export interface SearchReads {
   count(query: ItemQuery): Promise<number>;
   facets(query: ItemQuery): Promise<FacetCounts>;
   list(request: ListRequest): Promise<ListPage>;
-  legalValues(modality: Modality): Promise<LegalValues>;
+  unknownValues(modality: Modality, filter: ItemFilter): Promise<UnknownValue[]>;
+  attributes(modality: Modality): Promise<AttributeType[]>;
   /** Runs the part of a search before its scan; scans wait for it, so that all of one level share one pass. */
   preparing<T>(work: () => Promise<T>): Promise<T>;
 }

@@ -1,5 +1,6 @@
 import { UserInputError } from '../../shared/errors.ts';
-import type { ItemFilter, NumberField, TextField } from '../../store/filter.ts';
+import { conditionsOf, type ItemFilter, type NumberField, type TextField } from '../../store/filter.ts';
+import { toWords } from '../../store/filter-match.ts';
 import type {
   AttributeFilterArgument,
   FilterArguments,
@@ -95,8 +96,8 @@ function range(field: NumberField, bounds: RangeArgument | null | undefined): It
 }
 
 function words(text: string): ItemFilter | null {
-  const split = text.split(/\s+/u).filter(Boolean);
-  return split.length ? { op: 'words', words: split } : null;
+  const distinct = [...new Set(toWords(text))].sort();
+  return distinct.length ? { op: 'words', words: distinct } : null;
 }
 
 function conjunction(parts: readonly (ItemFilter | null)[]): ItemFilter | null {
@@ -109,23 +110,6 @@ function disjunction(parts: readonly (ItemFilter | null)[]): ItemFilter | null {
   const of = parts.filter((part) => part !== null);
   if (of.length < parts.length) return null;
   return of.length > 1 ? { op: 'or', of } : (of[0] ?? null);
-}
-
-/** A filter's leaf. */
-export type Condition = Extract<ItemFilter, { op: 'in' | 'range' | 'words' }>;
-
-/** The conditions of a filter, whatever joins them. */
-export function conditionsOf(filter: ItemFilter | null): Condition[] {
-  if (!filter) return [];
-  switch (filter.op) {
-    case 'and':
-    case 'or':
-      return filter.of.flatMap(conditionsOf);
-    case 'not':
-      return conditionsOf(filter.of);
-    default:
-      return [filter];
-  }
 }
 
 function countValues(filter: ItemFilter): number {

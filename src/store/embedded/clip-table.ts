@@ -1,6 +1,5 @@
 import type { Modality } from '../../media/media.ts';
-import { toReadState } from '../interrupted-clip.ts';
-import type { ClipRecord } from '../vector-store.ts';
+import { type ClipRecord, toReadState } from '../vector-store.ts';
 import { toBlob, toVector } from './blobs.ts';
 import type { Database } from './database.ts';
 
@@ -22,25 +21,38 @@ interface ClipFeaturesRow {
 export function putClip(database: Database, clip: ClipRecord): void {
   database.transaction(() => {
     database.run('DELETE FROM clips WHERE id = ?', clip.id);
+    insertClip(database, clip);
+  });
+}
+
+/** Replaces a clip that is there and has not expired; false where none is. */
+export function replaceClip(database: Database, clip: ClipRecord): boolean {
+  return database.transaction(() => {
+    const isThere = deleteClip(database, clip.id);
+    if (isThere) insertClip(database, clip);
+    return isThere;
+  });
+}
+
+function insertClip(database: Database, clip: ClipRecord): void {
+  database.run(
+    'INSERT INTO clips VALUES (?, ?, ?, ?)',
+    clip.id,
+    JSON.stringify(clip.state),
+    clip.durationSeconds,
+    Date.parse(clip.expiresAt),
+  );
+  clip.features.forEach(({ modality, span, backboneId, features }, ordinal) => {
     database.run(
-      'INSERT INTO clips VALUES (?, ?, ?, ?)',
+      'INSERT INTO clip_features VALUES (?, ?, ?, ?, ?, ?, ?)',
       clip.id,
-      JSON.stringify(clip.state),
-      clip.durationSeconds,
-      Date.parse(clip.expiresAt),
+      ordinal,
+      modality,
+      span.startSeconds,
+      span.endSeconds,
+      backboneId,
+      toBlob(features),
     );
-    clip.features.forEach(({ modality, span, backboneId, features }, ordinal) => {
-      database.run(
-        'INSERT INTO clip_features VALUES (?, ?, ?, ?, ?, ?, ?)',
-        clip.id,
-        ordinal,
-        modality,
-        span.startSeconds,
-        span.endSeconds,
-        backboneId,
-        toBlob(features),
-      );
-    });
   });
 }
 

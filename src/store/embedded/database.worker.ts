@@ -2,7 +2,7 @@ import { BusyError } from '../../shared/errors.ts';
 import { serveWorker } from '../../shared/worker-server.ts';
 import type { ClipRecord } from '../vector-store.ts';
 import { HEARTBEAT_MS } from '../writer-holder.ts';
-import { deleteClip, getClips, putClip, sweepClips } from './clip-table.ts';
+import { deleteClip, getClips, putClip, replaceClip, sweepClips } from './clip-table.ts';
 import { type Database, openDatabase } from './database.ts';
 import * as editions from './edition-table.ts';
 import { renewWriterLock } from './writer-lock.ts';
@@ -39,7 +39,10 @@ const handlers = {
   },
   fingerprints: (bundleId: string) => editions.readFingerprints(database, bundleId),
   upsertItems: (run: Parameters<typeof editions.upsertItems>[1]): void => editions.upsertItems(database, run),
+  deleteItems: (run: Parameters<typeof editions.deleteItems>[1]): number =>
+    editions.deleteItems(database, run),
   finishWriting: (run: Parameters<typeof editions.finishWriting>[1]) => editions.finishWriting(database, run),
+  sweepDropped: (): boolean => editions.sweepDropped(database),
   endWriting: (token: string): void => {
     clearInterval(heartbeats.get(token));
     heartbeats.delete(token);
@@ -58,6 +61,7 @@ const handlers = {
   },
 
   putClip: (clip: ClipRecord): void => putClip(database, clip),
+  replaceClip: (clip: ClipRecord): boolean => replaceClip(database, clip),
   getClips: (ids: readonly string[]) => getClips(database, ids),
   deleteClip: (id: string): boolean => deleteClip(database, id),
   sweepClips: (): number => sweepClips(database),

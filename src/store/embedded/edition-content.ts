@@ -1,10 +1,10 @@
 import { MODALITIES, type Modality } from '../../media/media.ts';
-import type { SegmentRecord } from '../vector-store.ts';
+import type { AttributeType, SegmentRecord } from '../vector-store.ts';
 import { toVector } from './blobs.ts';
 import type { Database } from './database.ts';
-import { findEdition, readVersion } from './edition-table.ts';
+import { findEdition, needEdition, readVersion } from './edition-table.ts';
 import { type ItemRow, readItemsSince, toItemRecord } from './item-rows.ts';
-import { type AttributeTypes, createItemTable, type ItemTable, type TableItem } from './item-table.ts';
+import { createItemTable, type ItemTable, type TableItem } from './item-table.ts';
 import { createSegmentTable, type SegmentTable } from './segment-table.ts';
 
 /** The items and segments of one modality. */
@@ -17,13 +17,14 @@ export interface ModalityContent {
 export interface EditionContent {
   readonly bundleId: string;
   readonly modalities: Readonly<Record<Modality, ModalityContent>>;
-  readonly attributes: AttributeTypes;
+  readonly attributes: readonly AttributeType[];
   /** Another number whenever a segment came or went. */
   readonly segmentsVersion: number;
   find(itemId: string): { modality: Modality; item: TableItem } | undefined;
   /**
    * Takes over what was committed since the last call, by whichever process, in one read transaction. An edition
-   * that was dropped stays as it was, until its bundle is the current one again.
+   * that was dropped stays as it was, until its bundle is the current one again. IntegrityError where there has
+   * not been one yet.
    */
   refresh(): void;
 }
@@ -37,7 +38,7 @@ interface SegmentRow {
 
 export function createEditionContent(database: Database, bundleId: string): EditionContent {
   let modalities = createModalities();
-  let attributes: AttributeTypes = [];
+  let attributes: readonly AttributeType[] = [];
   let edition: number | null = null;
   let version = 0;
   let segmentsVersion = 0;
@@ -79,7 +80,7 @@ export function createEditionContent(database: Database, bundleId: string): Edit
   };
 
   const pull = () => {
-    const row = findEdition(database, bundleId);
+    const row = edition === null ? needEdition(database, bundleId) : findEdition(database, bundleId);
     if (!row || (edition !== null && row.key !== edition && row.is_current === 0)) return;
     if (row.key !== edition) {
       modalities = createModalities();

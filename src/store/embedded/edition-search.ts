@@ -1,12 +1,12 @@
-import type { Space, SpaceVectors } from '../../head/head.ts';
+import type { Space } from '../../head/head.ts';
 import { isFiniteVector } from '../../shared/vector-math.ts';
 import { beats, type KeyBounds, selectPage } from '../ranking.ts';
-import { createScorer } from '../scoring.ts';
-import type { SearchHit, SearchPage, SearchRequest, SpaceRankRequest, SpaceRanks } from '../vector-store.ts';
+import { blendQuery, createScorer, isBlend, type SegmentScore, similarities } from '../scoring.ts';
+import type { SearchPage, SearchRequest, SpaceRankRequest, SpaceRanks } from '../vector-store.ts';
 import type { EditionContent, ModalityContent } from './edition-content.ts';
 import type { MatrixScan } from './scan.ts';
-import { boundItems, boundRows, isBlend, type RowScores } from './score-bounds.ts';
-import { createScoreCache } from './score-cache.ts';
+import { boundItems, boundRows, directionOfShortBlend, type RowScores } from './score-bounds.ts';
+import { createScoreCache, hashVector } from './score-cache.ts';
 
 export interface EditionSearch {
   search(requests: readonly SearchRequest[]): Promise<SearchPage[]>;
@@ -19,11 +19,16 @@ const MAX_CACHE_BYTES = 64 * 1024 * 1024;
 type Comparison = Pick<SearchRequest, 'query' | 'alpha' | 'scoring'>;
 type Selection = Pick<SearchRequest, 'filter' | 'excludeIds' | 'first' | 'after' | 'minScore'>;
 
-/** A query vector against the vectors of one space. */
+/** A vector against the vectors of one space. */
 interface Product {
   on: Space;
   vector: Float32Array;
+  /** Equal for equal products. */
+  key: string;
 }
+
+/** What the bounds of a comparison are made of; null where either side has no such vector. */
+type Products = Record<keyof RowScores, Product | null>;
 
 /**
  * Searches an edition: one pass over each matrix for all the query vectors that are new, then, per request, bounds
@@ -37,17 +42,17 @@ export function createEditionSearch(content: EditionContent, scan: MatrixScan): 
   /** The scores of these products by their keys, scanning for those that are not cached. */
   const scanProducts = async (
     target: SearchRequest['target'],
-    products: readonly Product[],
+    products: readonly (Product | null)[],
   ): Promise<Map<string, Float32Array>> => {
     const { segments } = content.modalities[target];
     const scores = new Map<string, Float32Array>();
     for (const on of ['ssl', 'sup'] as const) {
       const missing = new Map<string, Float32Array>();
-      for (const product of products.filter((product) => product.on === on)) {
-        const key = keyOf(product);
-        const cached = cache.get(target + key);
-        if (cached) scores.set(key, cached);
-        else missing.set(key, product.vector);
+      for (const product of products) {
+        if (product?.on !== on) continue;
+        const cached = cache.get(target + product.key);
+        if (cached) scores.set(product.key, cached);
+        else missing.set(product.key, product.vector);
       }
       const matrix = segments.matrices[on];
       if (!matrix || missing.size === 0) continue;
@@ -66,26 +71,34 @@ export function createEditionSearch(content: EditionContent, scan: MatrixScan): 
     { items, segments }: ModalityContent,
     { query, alpha, scoring }: Comparison,
     { filter, excludeIds, first, after, minScore }: Selection,
-    scores: Map<string, Float32Array>,
+    scores: RowScores,
   ): Pick<SearchPage, 'hits' | 'hasNextPage'> => {
     if (rows.low.length < segments.rowCount) {
       rows.low = new Float64Array(segments.rowCount);
       rows.high = new Float64Array(segments.rowCount);
     }
-    boundRows(segments, toRowScores(query, scores), query, { alpha, scoring }, rows);
+    boundRows(segments, scores, query, { alpha, scoring }, rows);
     const bounds = boundItems(segments, rows, items.mask({ filter, excludeIds }));
     const score = createScorer(query, alpha, scoring);
-    return selectPage(bounds, { first, after, minScore }, (slot) => {
+    const page = selectPage(bounds, { first, after, minScore }, (slot) => {
       const item = items.at(slot);
-      let best: SearchHit | null = null;
+      let best: SegmentScore | null = null;
+      let bestRow = -1;
       for (const row of item.rows) {
         if (rows.high[row] < bounds.low[slot]) continue;
         const segmentScore = score(segments.vectors(row));
         if (best && !beats(segmentScore, best)) continue;
-        best = { ...segmentScore, itemId: item.record.id, matchedSpan: segments.span(row) };
+        best = segmentScore;
+        bestRow = row;
       }
-      return best as SearchHit;
+      return { ...(best as SegmentScore), itemId: item.record.id, row: bestRow };
     });
+    const hits = page.hits.map(({ row, ...position }) => ({
+      ...position,
+      ...similarities(query, segments.vectors(row)),
+      matchedSpan: segments.span(row),
+    }));
+    return { hits, hasNextPage: page.hasNextPage };
   };
 
   const prepare = () => {
@@ -98,20 +111,26 @@ export function createEditionSearch(content: EditionContent, scan: MatrixScan): 
     async search(requests) {
       prepare();
       const startedMs = performance.now();
-      const scores = { MUSIC: new Map(), VIDEO: new Map() } as Record<
-        SearchRequest['target'],
-        Map<string, Float32Array>
-      >;
+      const planned = requests.map((request) => ({
+        request,
+        products: productsOf(request, content.modalities[request.target]),
+      }));
+      const scores = new Map<SearchRequest['target'], Map<string, Float32Array>>();
       for (const target of new Set(requests.map((request) => request.target))) {
-        const products = requests
-          .filter((request) => request.target === target)
-          .flatMap((request) => productsOf(request, content.modalities[target]));
-        scores[target] = await scanProducts(target, products);
+        const together = planned.filter(({ request }) => request.target === target);
+        scores.set(
+          target,
+          await scanProducts(
+            target,
+            together.flatMap(({ products }) => Object.values(products)),
+          ),
+        );
       }
       const scanMs = performance.now() - startedMs;
-      return requests.map((request) => {
+      return planned.map(({ request, products }) => {
         const selectedMs = performance.now();
-        const page = select(content.modalities[request.target], request, request, scores[request.target]);
+        const rowScores = toRowScores(products, scores.get(request.target));
+        const page = select(content.modalities[request.target], request, request, rowScores);
         return { ...page, exact: true, searchMs: scanMs + performance.now() - selectedMs };
       });
     },
@@ -119,10 +138,8 @@ export function createEditionSearch(content: EditionContent, scan: MatrixScan): 
     async spaceRanks({ target, query, filter, excludeIds, itemIds, maxRank }) {
       prepare();
       const modality = content.modalities[target];
-      const scores = await scanProducts(
-        target,
-        productsOf({ query, alpha: 0, scoring: 'WEIGHTED' }, modality),
-      );
+      const products = productsOf({ query, alpha: 0, scoring: 'WEIGHTED' }, modality);
+      const scores = toRowScores(products, await scanProducts(target, Object.values(products)));
       const ranksIn = (space: Space) => {
         if (!query[space]) return itemIds.map(() => null);
         const { hits } = select(
@@ -143,42 +160,44 @@ export function createEditionSearch(content: EditionContent, scan: MatrixScan): 
  * What a comparison needs products of. Both spaces even at the ends of α, so that another α on the same query
  * needs no further pass.
  */
-function productsOf({ query, alpha, scoring }: Comparison, { segments }: ModalityContent): Product[] {
+function productsOf({ query, alpha, scoring }: Comparison, { segments }: ModalityContent): Products {
   const { ssl, sup } = query;
-  const blends = isBlend({ alpha, scoring });
   const { ssl: sslMatrix, sup: supMatrix } = segments.matrices;
-  if (blends && sslMatrix && supMatrix && sslMatrix.dimension !== supMatrix.dimension) {
-    throw new Error('BLENDED needs spaces of one dimension.');
-  }
-  const products: Product[] = [];
-  const add = (on: Space, vector: Float32Array | null) => {
+  const of = (on: Space, vector: Float32Array | null): Product | null => {
     const matrix = segments.matrices[on];
-    if (!vector || !matrix) return;
+    if (!vector || !matrix) return null;
     if (vector.length !== matrix.dimension || !isFiniteVector(vector)) {
       throw new Error(`A query vector must hold ${matrix.dimension} finite numbers for ${on}.`);
     }
-    products.push({ on, vector });
+    return { on, vector, key: on + hashVector(vector) };
   };
-  add('ssl', ssl);
-  add('sup', sup);
-  if (blends) {
-    add('ssl', sup);
-    add('sup', ssl);
+  const products: Products = {
+    ssl: of('ssl', ssl),
+    sup: of('sup', sup),
+    supOnSsl: null,
+    sslOnSup: null,
+    blendOnSsl: null,
+    blendOnSup: null,
+  };
+  if (!isBlend(alpha, scoring)) return products;
+  if (sslMatrix && supMatrix && sslMatrix.dimension !== supMatrix.dimension) {
+    throw new Error('BLENDED needs spaces of one dimension.');
   }
+  const blended = blendQuery(query, alpha);
+  const direction = directionOfShortBlend(blended);
+  if (direction) return { ...products, blendOnSsl: of('ssl', direction), blendOnSup: of('sup', direction) };
+  if (blended.length > 0) return { ...products, supOnSsl: of('ssl', sup), sslOnSup: of('sup', ssl) };
   return products;
 }
 
-function toRowScores({ ssl, sup }: SpaceVectors, scores: Map<string, Float32Array>): RowScores {
-  const read = (on: Space, vector: Float32Array | null) =>
-    (vector && scores.get(keyOf({ on, vector }))) ?? null;
+function toRowScores(products: Products, scores: Map<string, Float32Array> | undefined): RowScores {
+  const read = (product: Product | null) => (product && scores?.get(product.key)) ?? null;
   return {
-    ssl: read('ssl', ssl),
-    sup: read('sup', sup),
-    supOnSsl: read('ssl', sup),
-    sslOnSup: read('sup', ssl),
+    ssl: read(products.ssl),
+    sup: read(products.sup),
+    supOnSsl: read(products.supOnSsl),
+    sslOnSup: read(products.sslOnSup),
+    blendOnSsl: read(products.blendOnSsl),
+    blendOnSup: read(products.blendOnSup),
   };
-}
-
-function keyOf({ on, vector }: Product): string {
-  return on + Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString('latin1');
 }

@@ -1,6 +1,13 @@
 import { IntegrityError } from '../../shared/errors.ts';
 import { checkEntries } from '../check-entries.ts';
-import type { ItemChanges, ItemEntry, ItemRecord, WriterOptions } from '../vector-store.ts';
+import type {
+  AttributeType,
+  ItemChanges,
+  ItemEntry,
+  ItemRecord,
+  Shard,
+  WriterOptions,
+} from '../vector-store.ts';
 import { toBlob } from './blobs.ts';
 import type { Database } from './database.ts';
 import { readItem, toItemRecord } from './item-rows.ts';
@@ -20,7 +27,7 @@ export function findEdition(database: Database, bundleId: string): EditionRow | 
   return database.get('SELECT * FROM editions WHERE bundle_id = ?', bundleId);
 }
 
-function needEdition(database: Database, bundleId: string): EditionRow {
+export function needEdition(database: Database, bundleId: string): EditionRow {
   const edition = findEdition(database, bundleId);
   if (!edition) throw new IntegrityError(`The store has no index of bundle ${bundleId}.`);
   return edition;
@@ -66,9 +73,14 @@ function discardEdits(database: Database): void {
   database.run('UPDATE edits SET title = NULL, artist = NULL, genres = NULL');
 }
 
-export function readFingerprints(database: Database, bundleId: string): [id: string, fingerprint: string][] {
-  const rows = database.all<{ id: string; fingerprint: string }>(
-    'SELECT id, fingerprint FROM items WHERE edition = ?',
+/** Of the items that are there; null for ids that users removed. */
+export function readFingerprints(
+  database: Database,
+  bundleId: string,
+): [id: string, fingerprint: string | null][] {
+  const rows = database.all<{ id: string; fingerprint: string | null }>(
+    `SELECT id, fingerprint FROM items WHERE edition = ?
+     UNION ALL SELECT item_id, NULL FROM edits WHERE removed = 1`,
     needEdition(database, bundleId).key,
   );
   return rows.map(({ id, fingerprint }) => [id, fingerprint]);
@@ -134,35 +146,87 @@ function upsertItem(
   });
 }
 
-/** Ends a run in one transaction: deletes, records attribute types, makes the edition current, drops the others. */
+/** Deletes items of an edition that is being filled; returns how many there were. */
+export function deleteItems(
+  database: Database,
+  { bundleId, token, itemIds }: { bundleId: string; token: string; itemIds: readonly string[] },
+): number {
+  return database.transaction(() => {
+    checkWriterLock(database, token);
+    const { key } = needEdition(database, bundleId);
+    const version = nextVersion(database);
+    const deleted = itemIds.filter((id) => deleteItem(database, key, id, version));
+    deletePreviewsOf(database, deleted);
+    return deleted.length;
+  });
+}
+
+/** Records attribute types, and makes the edition current when its last shard ends. What is older is dropped. */
 export function finishWriting(
   database: Database,
   {
     bundleId,
     token,
-    deleteIds,
+    shard,
     attributes,
-  }: {
-    bundleId: string;
-    token: string;
-    deleteIds: readonly string[];
-    attributes: WriterOptions['attributes'];
-  },
-): { deleted: number } {
+  }: { bundleId: string; token: string; shard: Shard | null; attributes: readonly AttributeType[] },
+): { isCurrent: boolean } {
   return database.transaction(() => {
     checkWriterLock(database, token);
-    const { key } = needEdition(database, bundleId);
-    const version = nextVersion(database);
-    const deleted = deleteIds.filter((id) => deleteItem(database, key, id, version)).length;
-    database.run('DELETE FROM editions WHERE key <> ?', key);
-    database.run(
-      'UPDATE editions SET is_current = 1, attributes = ? WHERE key = ?',
-      JSON.stringify(attributes),
-      key,
-    );
-    database.run('DELETE FROM previews WHERE item_id NOT IN (SELECT id FROM items)');
-    return { deleted };
+    const { key, is_current } = needEdition(database, bundleId);
+    database.run('UPDATE editions SET attributes = ? WHERE key = ?', JSON.stringify(attributes), key);
+    const isCurrent = is_current === 1 || shard === null || isLastShard(database, key, shard);
+    if (isCurrent) makeCurrent(database, key);
+    return { isCurrent };
   });
+}
+
+/** Records that a shard has finished; true where all have. A run with another count starts anew. */
+function isLastShard(database: Database, edition: number, { index, count }: Shard): boolean {
+  database.run('DELETE FROM finished_shards WHERE edition = ? AND shard_count <> ?', edition, count);
+  database.run('INSERT INTO finished_shards VALUES (?, ?, ?) ON CONFLICT DO NOTHING', edition, index, count);
+  const finished = database.all('SELECT shard FROM finished_shards WHERE edition = ?', edition);
+  return finished.length === count;
+}
+
+/** The current edition is always the oldest: what is newer is still being filled. */
+function makeCurrent(database: Database, edition: number): void {
+  database.run('DELETE FROM finished_shards WHERE edition = ?', edition);
+  database.run('UPDATE editions SET bundle_id = NULL, is_current = 0 WHERE key < ?', edition);
+  database.run('UPDATE editions SET is_current = 1 WHERE key = ?', edition);
+}
+
+/** Bounds what one transaction deletes, and with it how long other writers wait. */
+export const ITEMS_PER_DELETION = 250;
+
+/** Deletes the next items of dropped editions; true where there may be more. */
+export function sweepDropped(database: Database): boolean {
+  const dropped = database.get<{ key: number }>('SELECT key FROM editions WHERE bundle_id IS NULL');
+  if (!dropped) return false;
+  database.transaction(() => {
+    const items = database.all<{ key: number; id: string }>(
+      'SELECT key, id FROM items WHERE edition = ? LIMIT ?',
+      dropped.key,
+      ITEMS_PER_DELETION,
+    );
+    for (const { key } of items) database.run('DELETE FROM items WHERE key = ?', key);
+    deletePreviewsOf(
+      database,
+      items.map(({ id }) => id),
+    );
+    if (items.length < ITEMS_PER_DELETION) database.run('DELETE FROM editions WHERE key = ?', dropped.key);
+  });
+  return true;
+}
+
+/** Previews of these ids, unless another edition holds the item. */
+function deletePreviewsOf(database: Database, itemIds: readonly string[]): void {
+  for (const id of itemIds) {
+    database.run(
+      'DELETE FROM previews WHERE item_id = ?1 AND NOT EXISTS (SELECT 1 FROM items WHERE id = ?1)',
+      id,
+    );
+  }
 }
 
 export function endWriting(database: Database, token: string): void {

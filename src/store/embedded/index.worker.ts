@@ -1,128 +1,96 @@
 import { workerData } from 'node:worker_threads';
 import { MODALITIES, type Modality } from '../../media/media.ts';
-import { IntegrityError } from '../../shared/errors.ts';
 import { serveWorker } from '../../shared/worker-server.ts';
+import type { ItemFilter } from '../filter.ts';
 import type {
+  AttributeType,
   FacetCounts,
   ItemQuery,
   ItemRecord,
-  LegalValues,
   ListPage,
   ListRequest,
-  SearchPage,
   SearchRequest,
   SegmentRecord,
   SpaceRankRequest,
-  SpaceRanks,
   StoreCounts,
+  UnknownValue,
 } from '../vector-store.ts';
 import { openDatabase } from './database.ts';
-import { createEditionContent, type EditionContent } from './edition-content.ts';
-import { createEditionSearch, type EditionSearch } from './edition-search.ts';
-import { findEdition } from './edition-table.ts';
+import { createEditionContent } from './edition-content.ts';
+import { createEditionSearch } from './edition-search.ts';
 import { createMatrixScan } from './scan.ts';
 
-/** Editions in memory and the searches over them. */
+/** One edition in memory and the searches over it. */
 
 export interface IndexWorkerData {
+  /** The store's file. */
   path: string;
+  /** Threads of a scan. */
   threads: number;
-}
-
-interface OpenEdition {
-  content: EditionContent;
-  search: EditionSearch;
-  openCount: number;
-}
-
-const { path, threads } = workerData as IndexWorkerData;
-const database = openDatabase(path, 'read');
-const scan = await createMatrixScan(threads);
-const editions = new Map<string, OpenEdition>();
-
-/** One call after the other, so that no refresh comes between a scan and what is read from it. */
-let lastCall: Promise<unknown> = Promise.resolve();
-function serially<Argument, Result>(
-  handle: (argument: Argument) => Result | Promise<Result>,
-): (argument: Argument) => Promise<Result> {
-  return (argument) => {
-    const call = lastCall.then(() => handle(argument));
-    lastCall = call.catch(() => undefined);
-    return call;
-  };
-}
-
-interface OfBundle<Request> {
   bundleId: string;
-  request: Request;
 }
 
-function editionOf(bundleId: string): OpenEdition {
-  const edition = editions.get(bundleId);
-  if (!edition) throw new Error(`The edition of bundle ${bundleId} was closed.`);
-  return edition;
+const { path, threads, bundleId } = workerData as IndexWorkerData;
+const database = openDatabase(path, 'read');
+const content = createEditionContent(database, bundleId);
+const search = createEditionSearch(content, await createMatrixScan(threads));
+
+/** One after the other, so that no refresh comes between a scan and what is read from it. */
+let lastCall: Promise<unknown> = Promise.resolve();
+function inTurn<Result>(work: () => Result | Promise<Result>): Promise<Result> {
+  const call = lastCall.then(work);
+  lastCall = call.catch(() => undefined);
+  return call;
 }
 
-/** A call that reads an edition as it is now. */
-function reading<Request, Result>(read: (content: EditionContent, request: Request) => Result) {
-  return serially(({ bundleId, request }: OfBundle<Request>) => {
-    const { content } = editionOf(bundleId);
-    content.refresh();
-    return read(content, request);
-  });
+/** A call that reads the edition as it is now. */
+function reading<Request, Result>(read: (request: Request) => Result) {
+  return (request: Request): Promise<Result> =>
+    inTurn(() => {
+      content.refresh();
+      return read(request);
+    });
 }
+
+const itemsOf = (modality: Modality) => content.modalities[modality].items;
+const declaredNames = () => content.attributes.map(({ name }) => name);
 
 const handlers = {
-  openEdition: serially((bundleId: string): void => {
-    if (!findEdition(database, bundleId)) {
-      throw new IntegrityError(`The store has no index of bundle ${bundleId}.`);
-    }
-    let edition = editions.get(bundleId);
-    if (!edition) {
-      const content = createEditionContent(database, bundleId);
-      edition = { content, search: createEditionSearch(content, scan), openCount: 0 };
-    }
-    edition.content.refresh();
-    edition.openCount++;
-    editions.set(bundleId, edition);
-  }),
-  closeEdition: serially((bundleId: string): void => {
-    const edition = editionOf(bundleId);
-    edition.openCount--;
-    if (edition.openCount === 0) editions.delete(bundleId);
-  }),
-  closeFile: serially((): void => database.close()),
+  load: reading((_: undefined): void => {}),
+  closeFile: () => inTurn((): void => database.close()),
 
-  search: serially(
-    ({ bundleId, request }: OfBundle<readonly SearchRequest[]>): Promise<SearchPage[]> =>
-      editionOf(bundleId).search.search(request),
-  ),
-  spaceRanks: serially(
-    ({ bundleId, request }: OfBundle<SpaceRankRequest>): Promise<SpaceRanks> =>
-      editionOf(bundleId).search.spaceRanks(request),
-  ),
-  count: reading((content, query: ItemQuery): number =>
-    content.modalities[query.modality].items.count(query),
-  ),
+  search: (requests: readonly SearchRequest[]) => inTurn(() => search.search(requests)),
+  spaceRanks: (request: SpaceRankRequest) => inTurn(() => search.spaceRanks(request)),
+  count: reading((query: ItemQuery): number => itemsOf(query.modality).count(query)),
   facets: reading(
-    (content, query: ItemQuery): FacetCounts =>
-      content.modalities[query.modality].items.facets(query, content.attributes),
+    (query: ItemQuery): FacetCounts => itemsOf(query.modality).facets(query, content.attributes),
   ),
   list: reading(
-    (content, request: ListRequest): ListPage =>
-      content.modalities[request.modality].items.list(request, request.first, request.after),
+    (request: ListRequest): ListPage => itemsOf(request.modality).list(request, request.first, request.after),
   ),
-  legalValues: reading(
-    (content, modality: Modality): LegalValues =>
-      content.modalities[modality].items.legalValues(content.attributes),
-  ),
-  retrieve: reading((content, itemIds: readonly string[]): (ItemRecord | null)[] =>
+  unknownValues: async ({ modality, filter }: { modality: Modality; filter: ItemFilter }) => {
+    const { known, unknown } = await findUnknown({ modality, filter });
+    const values: UnknownValue[] = [];
+    for (const one of unknown) {
+      // Ten thousands of values take some milliseconds: others have a turn in between.
+      const suggestions = await inTurn(() => known.suggest(one, declaredNames()));
+      values.push({ ...one, suggestions });
+    }
+    return values;
+  },
+  attributes: reading((modality: Modality): AttributeType[] => {
+    const declared = new Set(declaredNames());
+    const further = itemsOf(modality)
+      .knownValues()
+      .attributeNames()
+      .filter((name) => !declared.has(name));
+    return [...content.attributes, ...further.map((name) => ({ name, isNumber: false }))];
+  }),
+  retrieve: reading((itemIds: readonly string[]): (ItemRecord | null)[] =>
     itemIds.map((id) => content.find(id)?.item.record ?? null),
   ),
-  segments: reading((content, itemIds: readonly string[]): (SegmentRecord[] | null)[] =>
-    itemIds.map((id) => readSegments(content, id)),
-  ),
-  counts: reading((content, _: null): StoreCounts => {
+  segments: reading((itemIds: readonly string[]): (SegmentRecord[] | null)[] => itemIds.map(readSegments)),
+  counts: reading((_: undefined): StoreCounts => {
     const { MUSIC, VIDEO } = content.modalities;
     return {
       tracks: MUSIC.items.size,
@@ -135,8 +103,13 @@ const handlers = {
   }),
 };
 
+const findUnknown = reading(({ modality, filter }: { modality: Modality; filter: ItemFilter }) => {
+  const known = itemsOf(modality).knownValues();
+  return { known, unknown: known.unknownIn(filter, declaredNames()) };
+});
+
 /** Copies: a view would carry the whole matrix to the caller. */
-function readSegments(content: EditionContent, itemId: string): SegmentRecord[] | null {
+function readSegments(itemId: string): SegmentRecord[] | null {
   const found = content.find(itemId);
   if (!found) return null;
   const { segments } = content.modalities[found.modality];

@@ -1,10 +1,8 @@
 import type { ItemFilter } from '../filter.ts';
 import { compileFilter } from '../filter-match.ts';
+import { createKnownValues, type KnownValues } from '../known-values.ts';
 import { compareIds } from '../ranking.ts';
-import type { FacetCounts, ItemRecord, LegalValues, ListPage, ValueCount } from '../vector-store.ts';
-
-/** What is recorded of the further columns of library.csv. */
-export type AttributeTypes = readonly { name: string; isNumber: boolean }[];
+import type { AttributeType, FacetCounts, ItemRecord, ListPage, ValueCount } from '../vector-store.ts';
 
 export interface TableItem {
   record: ItemRecord;
@@ -28,9 +26,10 @@ export interface ItemTable {
   /** By slot 1 where the item is selected. Not to be changed. */
   mask(selection: ItemSelection): Uint8Array;
   count(selection: ItemSelection): number;
-  facets(selection: ItemSelection, attributes: AttributeTypes): FacetCounts;
+  facets(selection: ItemSelection, attributes: readonly AttributeType[]): FacetCounts;
   list(selection: ItemSelection, first: number, after: string | null): ListPage;
-  legalValues(attributes: AttributeTypes): LegalValues;
+  /** Of all items, until one changes. */
+  knownValues(): KnownValues;
 }
 
 /** Masks kept for filters asked again, such as on the next page or with another α. */
@@ -42,10 +41,12 @@ export function createItemTable(): ItemTable {
   const freeSlots: number[] = [];
   const masks = new Map<string, Uint8Array>();
   let sortedSlots: number[] | null = null;
+  let knownValues: KnownValues | null = null;
 
   const forget = () => {
     masks.clear();
     sortedSlots = null;
+    knownValues = null;
   };
 
   const at = (slot: number): TableItem => {
@@ -123,7 +124,7 @@ export function createItemTable(): ItemTable {
       }
       return {
         genres: toValueCounts(genres),
-        attributes: describe(byName, attributes, toValueCounts),
+        attributes: describe(byName, attributes),
       };
     },
     list(selection, first, after) {
@@ -136,23 +137,9 @@ export function createItemTable(): ItemTable {
       }
       return { itemIds: itemIds.slice(0, first), hasNextPage: itemIds.length > first };
     },
-    legalValues(attributes) {
-      const genres = new Set<string>();
-      const artists = new Set<string>();
-      const sources = new Set<string>();
-      const byName = countersByName(attributes);
-      for (const record of selected({ filter: null, excludeIds: [] })) {
-        for (const genre of record.genres) genres.add(genre);
-        if (record.artist !== null) artists.add(record.artist);
-        if (record.source !== null) sources.add(record.source);
-        for (const { name, value } of record.attributes) increment(countersOf(byName, name), value);
-      }
-      return {
-        genres: [...genres].sort(compareIds),
-        artists: [...artists].sort(compareIds),
-        sources: [...sources].sort(compareIds),
-        attributes: describe(byName, attributes, (counts) => [...counts.keys()].sort(compareIds)),
-      };
+    knownValues() {
+      knownValues ??= createKnownValues([...selected({ filter: null, excludeIds: [] })]);
+      return knownValues;
     },
   };
 }
@@ -160,7 +147,7 @@ export function createItemTable(): ItemTable {
 type Counters = Map<string, Map<string, number>>;
 
 /** The recorded attributes come first, in the library's order, even where no item carries them. */
-function countersByName(attributes: AttributeTypes): Counters {
+function countersByName(attributes: readonly AttributeType[]): Counters {
   return new Map(attributes.map(({ name }) => [name, new Map()]));
 }
 
@@ -190,16 +177,15 @@ function toValueCounts(counters: Map<string, number>): ValueCount[] {
     .sort((a, b) => b.count - a.count || compareIds(a.value, b.value));
 }
 
-function describe<Values>(
+function describe(
   byName: Counters,
-  attributes: AttributeTypes,
-  toValues: (counters: Map<string, number>) => Values,
-): { name: string; isNumber: boolean; values: Values }[] {
+  attributes: readonly AttributeType[],
+): (AttributeType & { values: ValueCount[] })[] {
   const numbers = new Set(attributes.filter(({ isNumber }) => isNumber).map(({ name }) => name));
   return [...byName].map(([name, counters]) => ({
     name,
     isNumber: numbers.has(name),
-    values: toValues(counters),
+    values: toValueCounts(counters),
   }));
 }
 

@@ -35,7 +35,8 @@ export async function createMatrixScan(threads: number): Promise<MatrixScan> {
       queries: { type: 'float32', data: joined, dims: [queries.length, dimension] },
     });
     const values = scores.data as Float32Array;
-    return queries.map((_, i) => values.subarray(i * rowCount, (i + 1) * rowCount));
+    // Copies: a view that is kept would keep the scores of all queries.
+    return queries.map((_, i) => values.slice(i * rowCount, (i + 1) * rowCount));
   };
 
   return {

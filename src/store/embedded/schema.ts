@@ -1,5 +1,5 @@
 /** Kept in SQLite's `user_version`. A store with another number is refused. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /**
  * The tables. Everything that belongs to one bundle hangs on its row in `editions`; what belongs to the library
@@ -15,14 +15,23 @@ CREATE TABLE store (
 ) STRICT;
 INSERT INTO store VALUES (1, 0);
 
+-- An edition without a bundle is dropped: its rows go batch by batch, and itself with the last.
 CREATE TABLE editions (
   key INTEGER PRIMARY KEY AUTOINCREMENT,
-  bundle_id TEXT NOT NULL UNIQUE,
+  bundle_id TEXT UNIQUE,
   is_current INTEGER NOT NULL DEFAULT 0,
   ssl_dimension INTEGER,
   sup_dimension INTEGER,
   attributes TEXT NOT NULL
 ) STRICT;
+
+-- Of an edition that is not current yet.
+CREATE TABLE finished_shards (
+  edition INTEGER NOT NULL REFERENCES editions (key) ON DELETE CASCADE,
+  shard INTEGER NOT NULL,
+  shard_count INTEGER NOT NULL,
+  PRIMARY KEY (edition, shard)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE items (
   key INTEGER PRIMARY KEY,

@@ -1,24 +1,35 @@
 import type { SpaceVectors } from '../../head/head.ts';
-import { dot } from '../../shared/vector-math.ts';
 import type { KeyBounds } from '../ranking.ts';
-import { blend } from '../scoring.ts';
+import { type BlendedQuery, blendQuery, isBlend } from '../scoring.ts';
 import type { Scoring } from '../vector-store.ts';
 import { type SegmentTable, SPACE_BIT } from './segment-table.ts';
 
-/** A query's products with every row of a modality's matrices; null where either side has no such vector. */
+/**
+ * A query's float32 products with every row of a modality's matrices; null where either side has no such vector.
+ * A search that ranks by the query's two vectors as they are needs the first two.
+ */
 export interface RowScores {
   /** ⟨s_q, s⟩ */
   ssl: Float32Array | null;
   /** ⟨u_q, u⟩ */
   sup: Float32Array | null;
-  /** ⟨u_q, s⟩ and ⟨s_q, u⟩: only for a blend. */
+  /** ⟨u_q, s⟩ and ⟨s_q, u⟩, for a blend: z is made of the four, so that another α needs no other product. */
   supOnSsl: Float32Array | null;
   sslOnSup: Float32Array | null;
+  /** ⟨z_q/‖z_q‖, s⟩ and ⟨z_q/‖z_q‖, u⟩, for a blend that nearly cancels out. */
+  blendOnSsl: Float32Array | null;
+  blendOnSup: Float32Array | null;
 }
 
-/** True where a search needs the products across the spaces. */
-export function isBlend({ alpha, scoring }: { alpha: number; scoring: Scoring }): boolean {
-  return scoring === 'BLENDED' && alpha > 0 && alpha < 1;
+/**
+ * Below this length of z_q, the rounding of the four products, divided by the length, is too coarse to tell
+ * candidates by: its direction is multiplied instead.
+ */
+const SHORT_BLEND = 1 / 16;
+
+/** The direction of a short z_q in float32; null for one that the products of its parts serve well enough, or none. */
+export function directionOfShortBlend({ z, length }: BlendedQuery): Float32Array | null {
+  return length > 0 && length < SHORT_BLEND ? Float32Array.from(z, (value) => value / length) : null;
 }
 
 /** What no score exceeds, whatever the rounding of unit vectors. */
@@ -28,11 +39,11 @@ const LACKING_KEY = -4;
 
 /**
  * How far a float32 dot product of unit vectors can be off in any order of summation: each of the `dimension`
- * additions and products rounds by at most 2^−24 of the sum of magnitudes, which is at most 1. Never less than
- * the length under which a blend counts as zero.
+ * additions and products rounds by at most 2^−24 of the sum of magnitudes, which is at most 1, as does each number
+ * of a vector that is rounded to float32. Never less than the length under which a blend counts as zero.
  */
 function productError(dimension: number): number {
-  return Math.max(2e-6, (dimension + 2) * 2 ** -24 * MAX_SCORE);
+  return Math.max(2e-6, (dimension + 4) * 2 ** -24 * MAX_SCORE);
 }
 
 /** Bounds of every row's exact sort key, from float32 products. `low` and `high` are written for all rows. */
@@ -41,11 +52,11 @@ export function boundRows(
   scores: RowScores,
   query: SpaceVectors,
   { alpha, scoring }: { alpha: number; scoring: Scoring },
-  { low, high }: KeyBounds,
+  bounds: KeyBounds,
 ): void {
   const error = productError(Math.max(query.ssl?.length ?? 0, query.sup?.length ?? 0));
-  if (isBlend({ alpha, scoring })) boundBlended(table, scores, query, alpha, error, { low, high });
-  else boundWeighted(table, scores, alpha, error, { low, high });
+  if (isBlend(alpha, scoring)) boundBlended(table, scores, blendQuery(query, alpha), alpha, error, bounds);
+  else boundWeighted(table, scores, alpha, error, bounds);
 }
 
 function boundWeighted(
@@ -71,25 +82,28 @@ function boundWeighted(
 
 function boundBlended(
   table: SegmentTable,
-  { ssl, sup, supOnSsl, sslOnSup }: RowScores,
-  query: SpaceVectors,
+  scores: RowScores,
+  blended: BlendedQuery,
   alpha: number,
   error: number,
   { low, high }: KeyBounds,
 ): void {
+  if (blended.length === 0) {
+    low.fill(0);
+    high.fill(0);
+    return;
+  }
   const { rowCount, sslSquares, supSquares, crossProducts } = table;
-  const zQuery = blend(query, alpha);
-  const queryLength = zQuery ? Math.sqrt(dot(zQuery, zQuery)) : 0;
-  const zeros = ssl && sup && supOnSsl && sslOnSup ? null : new Float32Array(rowCount);
-  const [onSsl, crossOnSsl, onSup, crossOnSup] = [ssl, supOnSsl, sup, sslOnSup].map(
-    (scores) => scores ?? (zeros as Float32Array),
-  );
+  const { terms, queryLength } = termsOf(scores, blended, alpha);
   const sslWeight = (1 - alpha) ** 2;
   const supWeight = alpha ** 2;
   const crossWeight = alpha * (1 - alpha);
+  const products = low.fill(0);
+  for (const { weight, values } of terms) {
+    for (let row = 0; row < rowCount; row++) products[row] += weight * values[row];
+  }
   for (let row = 0; row < rowCount; row++) {
-    const product =
-      sslWeight * onSsl[row] + supWeight * onSup[row] + crossWeight * (crossOnSsl[row] + crossOnSup[row]);
+    const product = products[row];
     const square =
       sslWeight * sslSquares[row] + supWeight * supSquares[row] + 2 * crossWeight * crossProducts[row];
     const lengths = queryLength * Math.sqrt(square);
@@ -103,6 +117,28 @@ function boundBlended(
       high[row] = (product + error) * inverse;
     }
   }
+}
+
+/** The products that sum up to ⟨q, z⟩, with the length of that q: the direction of z_q, or z_q itself. */
+function termsOf(
+  { ssl, sup, supOnSsl, sslOnSup, blendOnSsl, blendOnSup }: RowScores,
+  blended: BlendedQuery,
+  alpha: number,
+): { terms: { weight: number; values: Float32Array }[]; queryLength: number } {
+  const isShort = directionOfShortBlend(blended) !== null;
+  const weighed: [number, Float32Array | null][] = isShort
+    ? [
+        [1 - alpha, blendOnSsl],
+        [alpha, blendOnSup],
+      ]
+    : [
+        [(1 - alpha) ** 2, ssl],
+        [alpha ** 2, sup],
+        [alpha * (1 - alpha), supOnSsl],
+        [alpha * (1 - alpha), sslOnSup],
+      ];
+  const terms = weighed.flatMap(([weight, values]) => (values ? [{ weight, values }] : []));
+  return { terms, queryLength: isShort ? 1 : blended.length };
 }
 
 /** Bounds of every selected item's key: those of its best segment. Unselected slots get a `high` of −Infinity. */

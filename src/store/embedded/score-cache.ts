@@ -1,39 +1,30 @@
-/** Score arrays by space and query vector, for one state of the vectors; the least recently used go first. */
+import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+
+/** Score arrays of query vectors, for one state of the vectors; the least recently used go first. */
 export interface ScoreCache {
   get(key: string): Float32Array | undefined;
   put(key: string, scores: Float32Array): void;
   clear(): void;
 }
 
-export function createScoreCache(maxBytes: number): ScoreCache {
-  const entries = new Map<string, Float32Array>();
-  let bytes = 0;
+/** What an entry takes beside its scores: key, buffer and its place in the order. */
+const ENTRY_OVERHEAD_BYTES = 1024;
 
-  const drop = (key: string) => {
-    bytes -= entries.get(key)?.byteLength ?? 0;
-    entries.delete(key);
-  };
+/** `scores` that are put must own their buffer. */
+export function createScoreCache(maxBytes: number): ScoreCache {
+  const entries = new LRUCache<string, Float32Array>({
+    maxSize: maxBytes,
+    sizeCalculation: (scores) => scores.byteLength + ENTRY_OVERHEAD_BYTES,
+  });
   return {
-    get(key) {
-      const scores = entries.get(key);
-      if (scores) {
-        entries.delete(key);
-        entries.set(key, scores);
-      }
-      return scores;
-    },
-    put(key, scores) {
-      drop(key);
-      entries.set(key, scores);
-      bytes += scores.byteLength;
-      for (const oldest of entries.keys()) {
-        if (bytes <= maxBytes) break;
-        drop(oldest);
-      }
-    },
-    clear() {
-      entries.clear();
-      bytes = 0;
-    },
+    get: (key) => entries.get(key),
+    put: (key, scores) => void entries.set(key, scores),
+    clear: () => entries.clear(),
   };
+}
+
+/** Of one length whatever the vector's; equal for equal vectors only. */
+export function hashVector(vector: Float32Array): string {
+  return hash('sha256', new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength), 'base64');
 }

@@ -1,7 +1,6 @@
 import type { SpaceVectors } from '../../head/head.ts';
-import { dot } from '../../shared/vector-math.ts';
 import { type Contenders, findContenders, type PageRequest } from '../ranking.ts';
-import { blend, ZERO_BLEND } from '../scoring.ts';
+import { blendQuery, isBlend } from '../scoring.ts';
 import type { SearchRequest } from '../vector-store.ts';
 import type { SquareBounds } from './edition-record.ts';
 import type { SegmentSquares } from './points.ts';
@@ -38,10 +37,6 @@ export interface Comparison {
   highestBelow(product: number): number;
 }
 
-export function isBlend({ alpha, scoring }: Pick<SearchRequest, 'alpha' | 'scoring'>): boolean {
-  return scoring === 'BLENDED' && alpha > 0 && alpha < 1;
-}
-
 /** Null where the query is zero in what α leaves active: then every score is 0. */
 export function compare(
   { query, alpha, scoring }: Pick<SearchRequest, 'query' | 'alpha' | 'scoring'>,
@@ -56,13 +51,12 @@ export function compare(
   };
   if (alpha === 0) return query.ssl && { ...direct, using: 'ssl', vector: [...query.ssl] };
   if (alpha === 1) return query.sup && { ...direct, using: 'sup', vector: [...query.sup] };
-  if (!isBlend({ alpha, scoring })) {
+  if (!isBlend(alpha, scoring)) {
     if (!query.ssl && !query.sup) return null;
     return { ...direct, ...toJoint(query, alpha, dimensions) };
   }
-  const z = blend(query, alpha);
-  const length = z ? Math.sqrt(dot(z, z)) : 0;
-  if (!z || length < ZERO_BLEND) return null;
+  const { z, length } = blendQuery(query, alpha);
+  if (length === 0) return null;
   const unit = Float32Array.from(z, (value) => value / length);
   const lengthOf = (sslSquare: number, supSquare: number, cross: number) =>
     Math.sqrt(

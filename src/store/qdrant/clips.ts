@@ -1,5 +1,4 @@
-import { toReadState } from '../interrupted-clip.ts';
-import type { ClipRecord, ClipStore } from '../vector-store.ts';
+import { type ClipRecord, type ClipStore, toReadState } from '../vector-store.ts';
 import { retrievePoints, type StoreContext, unlessMissing } from './context.ts';
 import { clipPointId } from './point-ids.ts';
 import type { Filter } from './qdrant-client.ts';
@@ -19,14 +18,23 @@ export function createClipStore(context: StoreContext, prepare: () => Promise<vo
   return {
     async put(clip) {
       await prepare();
-      const payload = { clip: JSON.stringify(toStored(clip)), expiresAtMs: Date.parse(clip.expiresAt) };
+      const points = [toPoint(clip)];
+      await qdrant.call((client) => client.upsert(names.clips, { points, wait: true, ordering: 'medium' }));
+    },
+    async replace(clip) {
+      await prepare();
+      const point = toPoint(clip);
       await qdrant.call((client) =>
         client.upsert(names.clips, {
-          points: [{ id: clipPointId(clip.id), vector: {}, payload }],
+          points: [point],
+          update_mode: 'update_only',
+          update_filter: { must: [{ key: 'expiresAtMs', range: { gt: Date.now() } }] },
           wait: true,
           ordering: 'medium',
         }),
       );
+      const points = await retrievePoints(context, names.clips, [point.id], ['clip']);
+      return points.get(point.id)?.payload.clip === point.payload.clip;
     },
     async get(ids) {
       const pointIds = ids.map(clipPointId);
@@ -53,6 +61,11 @@ export function createClipStore(context: StoreContext, prepare: () => Promise<vo
       return deleteWhere({ must: [{ key: 'expiresAtMs', range: { lte: Date.now() } }] });
     },
   };
+}
+
+function toPoint(clip: ClipRecord) {
+  const payload = { clip: JSON.stringify(toStored(clip)), expiresAtMs: Date.parse(clip.expiresAt) };
+  return { id: clipPointId(clip.id), vector: {}, payload };
 }
 
 /** A clip whose features are base64 of little-endian float32. */

@@ -5,7 +5,6 @@ import type {
   FacetCounts,
   ItemQuery,
   ItemRecord,
-  LegalValues,
   ListPage,
   ListRequest,
   SegmentRecord,
@@ -13,7 +12,7 @@ import type {
 } from '../vector-store.ts';
 import { retrievePoints, type StoreContext } from './context.ts';
 import { dimensionOf, type EditionRecord, readEdition } from './edition-record.ts';
-import { matchValue, parseAttributeKeyword, toFilter } from './filter-condition.ts';
+import { matchAny, matchValue, parseAttributeKeyword, toFilter, toKeywords } from './filter-condition.ts';
 import { itemPointId, segmentPointId, toIdOrder } from './point-ids.ts';
 import {
   type ItemPayload,
@@ -23,6 +22,7 @@ import {
   toSegmentRecord,
 } from './points.ts';
 import type { Condition, Filter } from './qdrant-client.ts';
+import { findUnknownValues, type ValueReads } from './unknown-values.ts';
 
 /** All of an edition's reads that are not searches. */
 export type EditionReads = Omit<Edition, 'bundleId' | 'search' | 'spaceRanks' | 'close'>;
@@ -72,6 +72,23 @@ export function createEditionReads(context: StoreContext, bundleId: string): Edi
     return text ? Uint8Array.from(Buffer.from(text, 'base64')) : null;
   };
 
+  const valueReads: ValueReads = {
+    async attributeNames(modality) {
+      const facets = await attributeFacets({ must: itemsOf(bundleId, modality) });
+      return facets.map(({ name }) => name);
+    },
+    async values(modality, field, among) {
+      const [key, keywords] = toKeywords(field, among ?? []);
+      const must = [...itemsOf(bundleId, modality), ...(among ? [matchAny(key, keywords)] : [])];
+      const values = (await facet(key, { must })).map(({ value }) => value);
+      if (typeof field !== 'object') return values;
+      return values
+        .map(parseAttributeKeyword)
+        .filter(({ name }) => name === field.attribute)
+        .map(({ value }) => value);
+    },
+  };
+
   return {
     count: (query) => countItems(filterOf(query)),
     async facets(query) {
@@ -95,25 +112,10 @@ export function createEditionReads(context: StoreContext, bundleId: string): Edi
     },
     peaks: (itemId) => readPreview(itemId, 'peaks'),
     thumbnail: (itemId) => readPreview(itemId, 'thumbnail'),
-    async legalValues(modality): Promise<LegalValues> {
-      const filter = { must: itemsOf(bundleId, modality) };
-      const valuesOf = async (key: string) =>
-        (await facet(key, filter)).map(({ value }) => value).sort(compareIds);
-      const [genres, artists, sources, attributes] = await Promise.all([
-        valuesOf('genres'),
-        valuesOf('artist'),
-        valuesOf('source'),
-        attributeFacets(filter),
-      ]);
-      return {
-        genres,
-        artists,
-        sources,
-        attributes: attributes.map(({ values, ...attribute }) => ({
-          ...attribute,
-          values: values.map(({ value }) => value).sort(compareIds),
-        })),
-      };
+    unknownValues: (modality, filter) => findUnknownValues(valueReads, modality, filter),
+    async attributes(modality) {
+      const facets = await attributeFacets({ must: itemsOf(bundleId, modality) });
+      return facets.map(({ name, isNumber }) => ({ name, isNumber }));
     },
     async counts() {
       const [tracks, videos, bySegmentCount] = await Promise.all([

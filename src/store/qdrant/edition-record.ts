@@ -31,6 +31,10 @@ export interface EditionRecord {
   bounds: Partial<Record<Modality, SquareBounds>>;
   /** Items whose write may have been interrupted: segments of theirs may have to be tidied away. */
   pendingIds: string[];
+  /** Grows from edition to edition: of those that are newer than the current one, none is served yet. */
+  sequence: number;
+  /** Of the run that fills it in shards. */
+  finishedShards: { count: number; indexes: number[] } | null;
   /** When another edition became current; null before. */
   retiredAtMs: number | null;
 }
@@ -94,11 +98,11 @@ export async function movePointer({ qdrant, names }: StoreContext, bundleId: str
   );
 }
 
-/** Marks the editions that are not current, and drops those whose grace period is over. */
-export async function retireEditions(context: StoreContext, currentBundleId: string): Promise<void> {
+/** Marks the editions that are older than the current one, and drops those whose grace period is over. */
+export async function retireEditions(context: StoreContext, current: EditionRecord): Promise<void> {
   const nowMs = Date.now();
   for (const edition of await listEditions(context)) {
-    if (edition.bundle === currentBundleId) continue;
+    if (edition.sequence >= current.sequence) continue;
     edition.retiredAtMs ??= nowMs;
     if (edition.retiredAtMs + context.gracePeriodMs <= nowMs) await dropEdition(context, edition.bundle);
     else await writeEdition(context, edition);

@@ -1,12 +1,13 @@
-import { SPACES } from '../../head/head.ts';
+import { SPACES, type SpaceVectors } from '../../head/head.ts';
 import { isFiniteVector } from '../../shared/vector-math.ts';
 import { beats, compareHits, cutPage, rankItems } from '../ranking.ts';
-import { createScorer } from '../scoring.ts';
+import { createScorer, isBlend, similarities } from '../scoring.ts';
 import type {
   HitPosition,
   SearchHit,
   SearchPage,
   SearchRequest,
+  SegmentRecord,
   SpaceRankRequest,
   SpaceRanks,
 } from '../vector-store.ts';
@@ -15,7 +16,6 @@ import {
   type Comparison,
   candidateKey,
   compare,
-  isBlend,
   type ListedPoint,
   nominate,
 } from './candidates.ts';
@@ -68,7 +68,9 @@ export function createEditionSearch(context: StoreContext, bundleId: string): Ed
   const editionFor = async (requests: readonly SearchRequest[]): Promise<EditionRecord> => {
     const isEnough =
       known !== null &&
-      requests.every((request) => known?.bounds[request.target] !== undefined && !isBlend(request));
+      requests.every(
+        (request) => known?.bounds[request.target] !== undefined && !isBlend(request.alpha, request.scoring),
+      );
     if (!known || !isEnough) known = await readEdition(context, bundleId);
     return known;
   };
@@ -88,7 +90,9 @@ export function createEditionSearch(context: StoreContext, bundleId: string): Ed
           product: score,
           item: payload?.item as string,
           revision: payload?.revision as string,
-          squares: isBlend(search.request) ? (payload as unknown as ListedPoint['squares']) : NO_SQUARES,
+          squares: isBlend(search.request.alpha, search.request.scoring)
+            ? (payload as unknown as ListedPoint['squares'])
+            : NO_SQUARES,
         }));
       });
     }
@@ -179,8 +183,8 @@ export function createEditionSearch(context: StoreContext, bundleId: string): Ed
     const segments = await readSegments(context, edition, itemIds);
     const items = [...segments].map(([id, ofItem]) => ({ id, segments: ofItem }));
     return rankItems(items, query, alpha, scoring).map(({ segment, ...score }) => {
-      const { startSeconds, endSeconds } = (segments.get(score.itemId) ?? [])[segment];
-      return { ...score, matchedSpan: { startSeconds, endSeconds } };
+      const matched = (segments.get(score.itemId) ?? [])[segment];
+      return toHit(query, matched, score);
     });
   };
 
@@ -259,7 +263,9 @@ function toQuery({ request, comparison, isExact, limit }: Search): QueryRequest 
     query: vector,
     using,
     limit,
-    with_payload: isBlend(request) ? [...LISTED_FIELDS, ...SQUARE_FIELDS] : LISTED_FIELDS,
+    with_payload: isBlend(request.alpha, request.scoring)
+      ? [...LISTED_FIELDS, ...SQUARE_FIELDS]
+      : LISTED_FIELDS,
   };
   if (isExact) return { ...shared, filter, params: { exact: true } };
   const params = { hnsw_ef: limit };
@@ -303,13 +309,16 @@ function bestHit(
     .sort((a, b) => a.payload.ordinal - b.payload.ordinal);
   let best: SearchHit | null = null;
   for (const { payload, joint } of segments) {
-    const { startSeconds, endSeconds, ssl, sup } = toSegmentRecord(payload, joint, dimensions.ssl ?? 0);
-    const segmentScore = score({ ssl, sup });
-    if (!best || beats(segmentScore, best)) {
-      best = { ...segmentScore, itemId, matchedSpan: { startSeconds, endSeconds } };
-    }
+    const segment = toSegmentRecord(payload, joint, dimensions.ssl ?? 0);
+    const segmentScore = score(segment);
+    if (!best || beats(segmentScore, best)) best = toHit(query, segment, { ...segmentScore, itemId });
   }
   return best;
+}
+
+function toHit(query: SpaceVectors, segment: SegmentRecord, position: HitPosition): SearchHit {
+  const { startSeconds, endSeconds } = segment;
+  return { ...position, ...similarities(query, segment), matchedSpan: { startSeconds, endSeconds } };
 }
 
 function checkQuery({ query }: SearchRequest): void {

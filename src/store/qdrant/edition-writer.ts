@@ -1,13 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { MODALITIES } from '../../media/media.ts';
 import { checkEntries } from '../check-entries.ts';
-import type { EditionWriter, ItemEntry, WriterOptions } from '../vector-store.ts';
+import {
+  type EditionWriter,
+  type ItemEntry,
+  isOwnedBy,
+  type Shard,
+  type WriterOptions,
+} from '../vector-store.ts';
 import { completeDimensions, indexNumbers, makeSegmentCollection } from './collections.ts';
 import { retrievePoints, type StoreContext, scrollPoints, toChunks } from './context.ts';
 import {
   type EditionRecord,
   findEdition,
+  listEditions,
   movePointer,
+  readPointer,
   retireEditions,
   widenBounds,
   writeEdition,
@@ -19,6 +27,7 @@ import {
   forgetRemovals,
   type ItemNote,
   listEdited,
+  listRemoved,
   noteAppearances,
   readNotes,
 } from './notes.ts';
@@ -49,24 +58,30 @@ export async function createEditionWriter(
 
     return {
       async fingerprints() {
-        const fingerprints = await readFingerprints(context, bundleId);
-        return new Map(fingerprints);
+        const fingerprints = new Map<string, string | null>(await readFingerprints(context, bundleId));
+        for (const id of await listRemoved(context)) fingerprints.set(id, null);
+        return fingerprints;
       },
       async upsert(entries) {
         await lock.check();
         await upsertItems(context, edition, entries, numberNames);
       },
-      async finish({ keepIds, owns = () => true }) {
+      async finish({ keepIds, shard }) {
         await lock.check();
         const indexed = await readFingerprints(context, bundleId);
-        const deleteIds = indexed.map(([id]) => id).filter((id) => owns(id) && !keepIds.has(id));
+        const deleteIds = indexed.map(([id]) => id).filter((id) => isOwnedBy(shard, id) && !keepIds.has(id));
         await deleteItems(context, edition, deleteIds);
         edition.attributes = attributes;
-        edition.retiredAtMs = null;
+        edition.finishedShards = withShard(edition.finishedShards, shard);
+        const isCurrent =
+          (await readPointer(context)) === bundleId || isLastShard(edition.finishedShards, shard);
+        if (isCurrent) edition.finishedShards = null;
         await writeEdition(context, edition);
-        await movePointer(context, bundleId);
-        await retireEditions(context, bundleId);
-        return { deleted: deleteIds.length };
+        if (isCurrent) {
+          await movePointer(context, bundleId);
+          await retireEditions(context, edition);
+        }
+        return { deleted: deleteIds.length, isCurrent };
       },
       close: lock.release,
     };
@@ -82,7 +97,8 @@ async function beginEdition(
   attributes: WriterOptions['attributes'],
 ): Promise<EditionRecord> {
   const found = await findEdition(context, bundleId);
-  if (found) return found;
+  if (found && found.retiredAtMs === null) return found;
+  const sequences = (await listEditions(context)).map(({ sequence }) => sequence);
   const edition: EditionRecord = {
     kind: 'edition',
     bundle: bundleId,
@@ -90,10 +106,27 @@ async function beginEdition(
     dimensions: { ssl: null, sup: null },
     bounds: {},
     pendingIds: [],
+    ...found,
+    sequence: Math.max(0, ...sequences) + 1,
+    finishedShards: null,
     retiredAtMs: null,
   };
   await writeEdition(context, edition);
   return edition;
+}
+
+/** The shards that have finished, this one among them. A run with another count starts anew. */
+function withShard(
+  finished: EditionRecord['finishedShards'],
+  shard: Shard | null,
+): EditionRecord['finishedShards'] {
+  if (!shard) return finished;
+  const before = finished?.count === shard.count ? finished.indexes : [];
+  return { count: shard.count, indexes: [...new Set([...before, shard.index])] };
+}
+
+function isLastShard(finished: EditionRecord['finishedShards'], shard: Shard | null): boolean {
+  return shard === null || finished?.indexes.length === shard.count;
 }
 
 async function readFingerprints(context: StoreContext, bundleId: string): Promise<[string, string][]> {

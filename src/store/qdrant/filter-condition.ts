@@ -1,5 +1,4 @@
 import type { ItemFilter, TextField } from '../filter.ts';
-import { toWords } from '../filter-match.ts';
 import { numbersPath } from './collections.ts';
 import type { Condition, Filter } from './qdrant-client.ts';
 
@@ -35,7 +34,7 @@ export function toCondition(filter: ItemFilter): Condition {
       return { key, range: { gte, lte: filter.max ?? Number.MAX_VALUE } };
     }
     case 'words': {
-      const starts = filter.words.flatMap(toWords).map(cutWord);
+      const starts = filter.words.map(cutWord);
       return { must: starts.map((value) => ({ key: 'wordStarts', match: { value } })) };
     }
   }
@@ -67,7 +66,8 @@ export function toFilter(
   };
 }
 
-function toKeywords(field: TextField, values: readonly string[]): [key: string, values: string[]] {
+/** The key that a field has in points, and these values as they stand there. */
+export function toKeywords(field: TextField, values: readonly string[]): [key: string, values: string[]] {
   if (typeof field === 'object') {
     return ['attributes', values.map((value) => toAttributeKeyword(field.attribute, value))];
   }

@@ -65,6 +65,13 @@ export async function noteRemovals(
   );
 }
 
+/** The items that users removed. */
+export async function listRemoved(context: StoreContext): Promise<string[]> {
+  const filter = { must: [matchValue('isRemoved', true)] };
+  const points = await Array.fromAsync(scrollPoints(context, context.names.meta, filter, ['item']));
+  return points.map(({ payload }) => payload.item as string);
+}
+
 export async function forgetRemovals({ qdrant, names }: StoreContext): Promise<void> {
   await qdrant.call((client) =>
     client.setPayload(names.meta, {

@@ -15,6 +15,8 @@ import {
 
 /** Where GraphiQL keeps its tabs. */
 const TABS_KEY = 'graphiql:tabState';
+/** Where it keeps the last edit apart from its tab. Where the two differ, it would open one more tab at every start. */
+const EDIT_KEYS = ['graphiql:query', 'graphiql:variables', 'graphiql:headers'];
 
 async function readExamples(): Promise<Example[]> {
   const { data } = await sendGraphql({ query: SAMPLE_QUERY });
@@ -27,6 +29,7 @@ async function start(): Promise<void> {
     localStorage.removeItem(TABS_KEY);
     location.reload();
   });
+  for (const key of EDIT_KEYS) localStorage.removeItem(key);
   const container = document.querySelector('#playground') as HTMLElement;
   try {
     const properties = {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ItemFilterArgument } from '../../../src/retrieval/search/arguments.ts';
 import { toItemFilter } from '../../../src/retrieval/search/to-item-filter.ts';
 import type { ItemRecord } from '../../../src/store/vector-store.ts';
@@ -104,4 +104,21 @@ it('means what the schema says, however its parts are nested', () => {
     { numRuns: 300, seed: 5 },
   );
   expect(conditional).toBeGreaterThan(100);
+});
+
+describe('words', () => {
+  const wordsOf = (words: string) => toItemFilter({ filter: { words } }).whole;
+
+  it('are cut as those of items are, each once', () => {
+    const words = ['dav', 'davis', 'don', 'mil', 't'];
+    expect(wordsOf("  DAV mil.Ｍil Davis—dav, don't ")).toEqual({ op: 'words', words });
+    expect(wordsOf('… !!')).toBeNull();
+  });
+
+  it('count one by one, whatever stands between them', () => {
+    const numbers = (count: number) => Array.from({ length: count }, (_, i) => `w${i}`).join('.');
+    expect(wordsOf(numbers(1_000))).not.toBeNull();
+    expect(() => wordsOf(numbers(1_001))).toThrow('at most 1000 values');
+    expect(wordsOf('a.'.repeat(200_000))).toEqual({ op: 'words', words: ['a'] });
+  });
 });

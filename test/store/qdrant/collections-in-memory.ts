@@ -36,7 +36,12 @@ export function createCollectionsInMemory() {
     'PUT points': (collection, { points, update_filter, update_mode }) => {
       for (const point of points) {
         const held = collection.get(point.id);
-        if (held && (update_mode === 'insert_only' || !matches(held, update_filter))) continue;
+        if (
+          held
+            ? update_mode === 'insert_only' || !matches(held, update_filter)
+            : update_mode === 'update_only'
+        )
+          continue;
         collection.set(point.id, structuredClone({ payload: {}, ...point }));
       }
       return {};

@@ -40,7 +40,7 @@ describe('The Qdrant store before an ailing server', () => {
     });
     const writer = await store.write('bundle', PLAIN);
     await writer.upsert(batchEntries(1).entries);
-    await writer.finish({ keepIds: new Set(idsOfBatch(1)) });
+    await writer.finish({ keepIds: new Set(idsOfBatch(1)), shard: null });
     await writer.close();
     edition = await store.open('bundle');
   });

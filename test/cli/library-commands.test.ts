@@ -1,0 +1,86 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { embed } from '../../src/cli/embed.ts';
+import { evaluate } from '../../src/cli/evaluate.ts';
+import { createProgress } from '../../src/cli/progress.ts';
+import { search } from '../../src/cli/search.ts';
+import type { Session } from '../../src/cli/session.ts';
+import { train } from '../../src/cli/train.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { createServices, findBundleId, loadBundle, type Services } from '../../src/services.ts';
+import { UsageError } from '../../src/shared/errors.ts';
+import { writeRandomBundle } from '../support/random-bundle.ts';
+
+/** What commands refuse before they begin any work. */
+describe('commands', () => {
+  let directory: string;
+  let services: Services;
+  let session: Session;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'commands-'));
+    services = createServices(loadConfig({ DATA_DIR: directory, DEVICE: 'cpu', LOG_LEVEL: 'silent' }));
+    session = { services, progress: createProgress({ quiet: true }), signal: new AbortController().signal };
+    await writeFile(join(directory, 'library.csv'), 'kind,path\nmusic,a.mp3\n');
+  });
+  afterAll(async () => {
+    await services.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  it('search and embed refuse alike what is no file', async () => {
+    const commands = [
+      (path: string) => search(path, { genre: [], first: 1, json: true }, session),
+      (path: string) => embed(path, { json: true }, session),
+    ];
+    for (const command of commands) {
+      for (const [path, message] of [
+        [directory, 'is a folder'],
+        [join(directory, 'gone'), 'There is no file'],
+        [join(directory, 'library.csv', 'below'), 'ENOTDIR'],
+        ['/dev/null', 'is no file'],
+      ]) {
+        await expect(command(path), path).rejects.toThrow(UsageError);
+        await expect(command(path), path).rejects.toThrow(message);
+      }
+    }
+  });
+
+  it('train refuses a backbone for the other side before it reads any media', async () => {
+    const refusals = [
+      [{ audioBackbone: 'lite-vision-1' }, 'lite-vision-1 reads pictures; one that reads sound'],
+      [{ visionBackbone: 'lite-audio-1' }, 'lite-audio-1 reads sound; one that reads pictures'],
+    ] as const;
+    for (const [backbone, message] of refusals) {
+      const refused = train(directory, { label: 'genres', ...backbone }, session);
+      await expect(refused).rejects.toThrow(UsageError);
+      await expect(refused).rejects.toThrow(message);
+    }
+  });
+
+  it('evaluate refuses a column that is not there before it looks for a bundle', async () => {
+    const options = { split: 'test' as const, baselines: false, json: true, bundle: 'none' };
+    await expect(evaluate(directory, { ...options, resampleBy: 'tempo' }, session)).rejects.toThrow(
+      '"tempo"',
+    );
+    await expect(evaluate(directory, { ...options, resampleBy: 'artist' }, session)).rejects.toThrow(
+      '"none"',
+    );
+  });
+
+  it('a bundle is named by its id, the start of it, or the path of its folder', async () => {
+    const id = await writeRandomBundle(services, 4);
+    const { config } = services;
+    expect(await findBundleId(id.slice(0, 6), config)).toBe(id);
+    const folder = join(config.directories.bundles, id);
+    for (const path of [folder, `${folder}/`, `./${relative(process.cwd(), folder)}`]) {
+      const loaded = await loadBundle(await findBundleId(path, config), services);
+      expect(loaded.bundle).toMatchObject({ id, directory: folder });
+      expect(loaded.embedder.bundleId).toBe(id);
+      await loaded.embedder.close();
+    }
+    await expect(findBundleId(`${directory}/`, config)).rejects.toThrow(UsageError);
+  });
+});
