@@ -27,9 +27,6 @@ export interface CollectionNames {
   segments(modality: Modality, bundleId: string): string;
 }
 
-/** A named vector of a segment: one of the spaces, or both end to end. */
-export type VectorName = Space | 'joint';
-
 const keyword: FieldSchema = { type: 'keyword' };
 const float: FieldSchema = { type: 'float' };
 const integer: FieldSchema = { type: 'integer' };
