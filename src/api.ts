@@ -49,7 +49,10 @@ export async function createApi(services: Services): Promise<Api> {
     log,
     metrics,
   });
-  await clips.recover();
+  await clips.recover().catch(async (error) => {
+    await live.close();
+    throw error;
+  });
 
   const mediaUrls = createMediaUrls(config.http);
   const api: ApiServices = {

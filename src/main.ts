@@ -1,9 +1,13 @@
+import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
-import { createApi } from './api.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Api, createApi } from './api.ts';
 import { PROJECT_ROOT } from './config/config.ts';
 import { createApp } from './http/app.ts';
 import { listen } from './http/listen.ts';
+import { answerWhileStarting } from './http/starting.ts';
 import type { Services } from './services.ts';
+import { UnavailableError } from './shared/errors.ts';
 
 export interface RunningServer {
   /** Where it can be reached from this machine. */
@@ -13,12 +17,20 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** The server: services → API → HTTP → listen. UsageError where nothing is indexed or the address is taken. */
-export async function startServer(services: Services): Promise<RunningServer> {
+/**
+ * The server: listen → services → API → HTTP. Until the store answers, it is alive and not ready; `signal` ends the
+ * wait. UsageError where nothing is indexed or the address is taken.
+ */
+export async function startServer(services: Services, signal?: AbortSignal): Promise<RunningServer> {
   const { config, log, metrics } = services;
-  const api = await createApi(services);
+  let handle: RequestListener = answerWhileStarting;
+  const server = await listen((request, response) => handle(request, response), config.http);
+  const api = await createApiWhenAvailable(services, signal).catch(async (error) => {
+    await server.drain(0);
+    throw error;
+  });
   try {
-    const app = createApp({
+    handle = createApp({
       config: config.http,
       graphql: { server: api.graphqlServer, createContext: api.createContext },
       clips: api.clips,
@@ -33,7 +45,6 @@ export async function startServer(services: Services): Promise<RunningServer> {
       metrics,
       log,
     });
-    const server = await listen(app, config.http);
     return {
       url: server.url,
       bundleId: api.live.current().manifest.id,
@@ -44,7 +55,21 @@ export async function startServer(services: Services): Promise<RunningServer> {
       },
     };
   } catch (error) {
+    await server.drain(0);
     await api.close();
     throw error;
+  }
+}
+
+/** Goes on trying while the store is away: it may come back, and then nobody has to start this server again. */
+async function createApiWhenAvailable(services: Services, signal?: AbortSignal): Promise<Api> {
+  for (;;) {
+    try {
+      return await createApi(services);
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error;
+      services.log.warn({ error }, 'Waiting for the store');
+      await sleep(error.retryAfterMs, undefined, { signal });
+    }
   }
 }

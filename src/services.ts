@@ -17,6 +17,7 @@ import { IntegrityError, UsageError } from './shared/errors.ts';
 import { createLog, type Log } from './shared/log.ts';
 import { createMetrics, type Metrics } from './shared/metrics.ts';
 import { createEmbeddedStore } from './store/embedded/embedded-store.ts';
+import { createQdrantStore } from './store/qdrant/qdrant-store.ts';
 import type { VectorStore } from './store/vector-store.ts';
 
 /** What a new bundle cuts media by. */
@@ -79,7 +80,7 @@ export function createServices(config: Config): Services {
     backbones,
     featureCache: createFeatureCache({ directory: config.directories.features, log }),
     openStore: () => {
-      store ??= createEmbeddedStore({ directory: config.directories.store });
+      store ??= createStore(config);
       return store;
     },
     async close() {
@@ -89,6 +90,12 @@ export function createServices(config: Config): Services {
       closing.defer(async () => (await store)?.close());
     },
   };
+}
+
+async function createStore({ store, directories }: Config): Promise<VectorStore> {
+  if (store.kind === 'embedded') return createEmbeddedStore({ directory: directories.store });
+  const { shards, replicas, writeConsistency, ...options } = store;
+  return createQdrantStore({ ...options, layout: { shards, replicas, writeConsistency } });
 }
 
 /**

@@ -5,7 +5,11 @@ import type { Session } from './session.ts';
 /** `serve`: until it is told to stop. */
 export async function serve({ services, signal }: Session): Promise<void> {
   logUncaught(services.log);
-  const server = await startServer(services);
+  const server = await startServer(services, signal).catch((error) => {
+    if (signal.aborted) return null;
+    throw error;
+  });
+  if (!server) return;
   console.error(greeting(server.url));
   services.log.info(
     { url: server.url, bundleId: server.bundleId, device: services.inference.device() },

@@ -28,21 +28,36 @@ const url = z
   .transform((text) => text.replace(/\/+$/, ''))
   .optional();
 
-const environmentSchema = z.object({
-  PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
-  HOST: z.string().min(1).default('127.0.0.1'),
-  DATA_DIR: z.string().min(1).default('data'),
-  BUNDLE_DIR: z.string().min(1).optional(),
-  STORE: z.enum(['embedded']).default('embedded'),
-  DEVICE: z.enum(['auto', 'cuda', 'webgpu', 'cpu']).default('auto'),
-  PROFILE: z.enum(['lite']).default('lite'),
-  API_KEYS: apiKeys,
-  PUBLIC_URL: url,
-  CORS_ORIGINS: list.pipe(z.array(z.union([z.url({ protocol: /^https?$/ }), z.literal('*')]))),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-  FFMPEG_PATH: z.string().min(1).optional(),
-  FFPROBE_PATH: z.string().min(1).optional(),
-});
+const environmentSchema = z
+  .object({
+    PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
+    HOST: z.string().min(1).default('127.0.0.1'),
+    DATA_DIR: z.string().min(1).default('data'),
+    BUNDLE_DIR: z.string().min(1).optional(),
+    STORE: z.enum(['embedded', 'qdrant']).default('embedded'),
+    QDRANT_URL: url,
+    QDRANT_API_KEY: z.string().min(1).optional(),
+    QDRANT_PREFIX: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,64}$/)
+      .default('control-mvr'),
+    QDRANT_SHARDS: z.coerce.number().int().min(1).default(1),
+    QDRANT_REPLICAS: z.coerce.number().int().min(1).default(1),
+    QDRANT_WRITE_CONSISTENCY: z.coerce.number().int().min(1).default(1),
+    QDRANT_EXACT_BELOW: z.coerce.number().int().min(0).default(200_000),
+    DEVICE: z.enum(['auto', 'cuda', 'webgpu', 'cpu']).default('auto'),
+    PROFILE: z.enum(['lite']).default('lite'),
+    API_KEYS: apiKeys,
+    PUBLIC_URL: url,
+    CORS_ORIGINS: list.pipe(z.array(z.union([z.url({ protocol: /^https?$/ }), z.literal('*')]))),
+    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+    FFMPEG_PATH: z.string().min(1).optional(),
+    FFPROBE_PATH: z.string().min(1).optional(),
+  })
+  .refine(({ STORE, QDRANT_URL }) => STORE !== 'qdrant' || QDRANT_URL !== undefined, {
+    path: ['QDRANT_URL'],
+    message: 'STORE=qdrant needs the address of the server, such as http://127.0.0.1:6333',
+  });
 
 /** Everything that an operator can set, parsed. */
 export interface Config {
@@ -67,7 +82,7 @@ export interface Config {
     /** Uploads while they are read. */
     uploads: string;
   };
-  store: 'embedded';
+  store: StoreConfig;
   device: 'auto' | 'cuda' | 'webgpu' | 'cpu';
   profile: 'lite';
   ffmpegPath: string | null;
@@ -75,6 +90,23 @@ export interface Config {
   logLevel: z.infer<typeof environmentSchema>['LOG_LEVEL'];
   limits: Limits;
 }
+
+export type StoreConfig =
+  | { kind: 'embedded' }
+  | {
+      kind: 'qdrant';
+      /** Without a trailing slash. */
+      url: string;
+      apiKey: string | null;
+      /** Of the collections' names. */
+      prefix: string;
+      shards: number;
+      replicas: number;
+      /** How many replicas must have a write before it is acknowledged. */
+      writeConsistency: number;
+      /** Up to how many segments a search compares all of them. */
+      exactBelow: number;
+    };
 
 /** Bounds of one request; the API reports them in `system.limits`. */
 export interface Limits {
@@ -130,12 +162,26 @@ export function loadConfig(environment: Record<string, string | undefined>): Con
       store: join(data, 'store'),
       uploads: join(data, 'uploads'),
     },
-    store: env.STORE,
+    store: toStoreConfig(env),
     device: env.DEVICE,
     profile: env.PROFILE,
     ffmpegPath: env.FFMPEG_PATH ?? null,
     ffprobePath: env.FFPROBE_PATH ?? null,
     logLevel: env.LOG_LEVEL,
     limits: LIMITS,
+  };
+}
+
+function toStoreConfig(env: z.infer<typeof environmentSchema>): StoreConfig {
+  if (env.STORE === 'embedded' || env.QDRANT_URL === undefined) return { kind: 'embedded' };
+  return {
+    kind: 'qdrant',
+    url: env.QDRANT_URL,
+    apiKey: env.QDRANT_API_KEY ?? null,
+    prefix: env.QDRANT_PREFIX,
+    shards: env.QDRANT_SHARDS,
+    replicas: env.QDRANT_REPLICAS,
+    writeConsistency: env.QDRANT_WRITE_CONSISTENCY,
+    exactBelow: env.QDRANT_EXACT_BELOW,
   };
 }

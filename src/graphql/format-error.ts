@@ -1,15 +1,15 @@
 import { ApolloServerErrorCode } from '@apollo/server/errors';
 import { type ASTNode, GraphQLError, type GraphQLFormattedError, Kind } from 'graphql';
 import { CursorExpiredError } from '../retrieval/search/cursor.ts';
-import { BusyError, UserInputError } from '../shared/errors.ts';
+import { BusyError, UnavailableError, UserInputError } from '../shared/errors.ts';
 
 /** What of an error the caller may know, beside its message. */
 type PublicExtensions = { code: string } & Record<string, unknown>;
 
 /**
  * The shape of every error that leaves the API:
- * BAD_USER_INPUT with `argument`, BUSY with `retryAfterMs`, CURSOR_EXPIRED, and whatever code an error brings
- * itself, each with the request's id. Anything else is an "Internal server error" that shows nothing but that.
+ * BAD_USER_INPUT with `argument`, BUSY with `retryAfterMs`, CURSOR_EXPIRED, UNAVAILABLE with `retryAfterMs` while
+ * the store does not answer, and whatever code an error brings itself, each with the request's id. Anything else is an "Internal server error" that shows nothing but that.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const { path, locations, extensions: own } = formatted;
@@ -17,6 +17,14 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   const identity = own?.requestId === undefined ? {} : { requestId: own.requestId };
   const extensions = publicExtensions(error);
   if (extensions) return { ...formatted, extensions: { ...extensions, ...identity } };
+  const cause = causeOf(error);
+  if (cause instanceof UnavailableError) {
+    return {
+      ...formatted,
+      message: 'The store does not answer; try again later.',
+      extensions: { code: 'UNAVAILABLE', retryAfterMs: cause.retryAfterMs, ...identity },
+    };
+  }
   return {
     message: 'Internal server error',
     ...(locations && { locations }),

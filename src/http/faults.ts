@@ -1,4 +1,10 @@
-import { BusyError, MediaError, type MediaFault, UserInputError } from '../shared/errors.ts';
+import {
+  BusyError,
+  MediaError,
+  type MediaFault,
+  UnavailableError,
+  UserInputError,
+} from '../shared/errors.ts';
 
 /** A request that HTTP itself refuses. `code` goes into the body. */
 export class HttpError extends Error {
@@ -48,8 +54,11 @@ export function toHttpFault(error: unknown): HttpFault {
   if (error instanceof UserInputError) return expected(400, 'BAD_USER_INPUT', error.message);
   if (error instanceof MediaError) return expected(MEDIA_STATUS[error.code], error.code, error.message);
   if (error instanceof BusyError) {
-    const retryAfterSeconds = Math.max(1, Math.ceil(error.retryAfterMs / 1_000));
-    return expected(429, 'BUSY', error.message, { 'Retry-After': String(retryAfterSeconds) });
+    return expected(429, 'BUSY', error.message, { 'Retry-After': toRetryAfter(error.retryAfterMs) });
+  }
+  if (error instanceof UnavailableError) {
+    const headers = { 'Retry-After': toRetryAfter(error.retryAfterMs) };
+    return { ...expected(503, 'UNAVAILABLE', 'The store does not answer.', headers), isUnexpected: true };
   }
   if (error instanceof URIError) return expected(400, 'BAD_REQUEST', 'The address is malformed.');
   if (isRefusedByExpress(error)) return expected(error.status, 'BAD_REQUEST', error.message);
@@ -60,6 +69,11 @@ export function toHttpFault(error: unknown): HttpFault {
     headers: {},
     isUnexpected: true,
   };
+}
+
+/** Whole seconds. */
+function toRetryAfter(retryAfterMs: number): string {
+  return String(Math.max(1, Math.ceil(retryAfterMs / 1_000)));
 }
 
 /** Faults of body parsing and ranges, as express marks those that a caller may see. */

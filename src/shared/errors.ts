@@ -61,3 +61,13 @@ export class DeviceError extends Error {
 export class WorkerLostError extends Error {
   override readonly name = 'WorkerLostError';
 }
+
+/** A server that the work depends on can't be reached, is too slow or fails by itself. Trying again later may help. */
+export class UnavailableError extends Error {
+  override readonly name = 'UnavailableError';
+  readonly retryAfterMs: number;
+  constructor(message: string, retryAfterMs: number, cause?: unknown) {
+    super(message, { cause });
+    this.retryAfterMs = retryAfterMs;
+  }
+}

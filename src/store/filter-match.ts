@@ -18,7 +18,7 @@ export function toWords(text: string): string[] {
 }
 
 /** The number that an attribute's text stands for, or null. */
-function toNumber(text: string): number | null {
+export function toNumber(text: string): number | null {
   const number = text.trim() === '' ? Number.NaN : Number(text);
   return Number.isFinite(number) ? number : null;
 }

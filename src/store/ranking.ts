@@ -64,16 +64,20 @@ export interface PageRequest {
   minScore: number | null;
 }
 
+/** The slots that may be on a page. `floor` is a key that its first + 1 best hits are sure to reach; −Infinity where there are fewer. */
+export interface Contenders {
+  slots: number[];
+  floor: number;
+}
+
 /**
- * The exact page behind a position. The engine nominates: a slot is a candidate when its upper bound reaches the
- * (first + 1)-th best lower bound of the slots that lie behind the position for certain. The candidates, whole tie
- * groups among them, are scored again in float64 by `rescore`, and only those scores decide.
+ * Nominates: a slot is a contender when its upper bound reaches the (first + 1)-th best lower bound of the slots
+ * that lie behind the position for certain.
  */
-export function selectPage<Hit extends HitPosition>(
+export function findContenders(
   { low, high }: KeyBounds,
   { first, after, minScore }: PageRequest,
-  rescore: (slot: number) => Hit,
-): { hits: Hit[]; hasNextPage: boolean } {
+): Contenders {
   const afterKey = after ? sortKey(after) : Number.POSITIVE_INFINITY;
   const scoreAt = (key: number) => (key < -2 ? key + 4 : key);
   const leastScore = minScore ?? Number.NEGATIVE_INFINITY;
@@ -84,15 +88,40 @@ export function selectPage<Hit extends HitPosition>(
     (slot) =>
       high[slot] < afterKey && high[slot] !== Number.NEGATIVE_INFINITY && scoreAt(low[slot]) >= leastScore,
   );
-  const best = createBest<Hit>(first + 1);
+  const slots: number[] = [];
   for (let slot = 0; slot < high.length; slot++) {
     if (high[slot] < floor || high[slot] === Number.NEGATIVE_INFINITY) continue;
     if (low[slot] > afterKey || scoreAt(high[slot]) < leastScore) continue;
-    const hit = rescore(slot);
+    slots.push(slot);
+  }
+  return { slots, floor };
+}
+
+/** The page behind a position out of hits whose scores are exact, in any order. */
+export function cutPage<Hit extends HitPosition>(
+  candidates: Iterable<Hit>,
+  { first, after, minScore }: PageRequest,
+): { hits: Hit[]; hasNextPage: boolean } {
+  const leastScore = minScore ?? Number.NEGATIVE_INFINITY;
+  const best = createBest<Hit>(first + 1);
+  for (const hit of candidates) {
     if (hit.score >= leastScore && (!after || compareHits(hit, after) > 0)) best.add(hit);
   }
   const hits = best.sorted();
   return { hits: hits.slice(0, first), hasNextPage: hits.length > first };
+}
+
+/**
+ * The exact page behind a position. The engine nominates; the contenders, whole tie groups among them, are scored
+ * again in float64 by `rescore`, and only those scores decide.
+ */
+export function selectPage<Hit extends HitPosition>(
+  bounds: KeyBounds,
+  page: PageRequest,
+  rescore: (slot: number) => Hit,
+): { hits: Hit[]; hasNextPage: boolean } {
+  const { slots } = findContenders(bounds, page);
+  return cutPage(Iterator.from(slots).map(rescore), page);
 }
 
 /** Keeps the best `count` hits of a stream. Sorts now and then: a tie group can be the whole library. */

@@ -16,7 +16,7 @@ export interface Similarities {
 }
 
 /** Below this length a blend of float32 unit vectors is nothing but their rounding, and its cosine is 0. */
-const ZERO_BLEND = 1e-6;
+export const ZERO_BLEND = 1e-6;
 
 /** A query's z = (1−α)·ssl + α·sup in float64. */
 export interface BlendedQuery {

@@ -234,6 +234,12 @@ export const INTERRUPTED: ClipState = {
   },
 };
 
+/** PROCESSING past its lease reads as INTERRUPTED. */
+export function toReadState(state: ClipState, nowMs: number): ClipState {
+  const isInterrupted = state.status === 'PROCESSING' && Date.parse(state.leaseUntil) <= nowMs;
+  return isInterrupted ? INTERRUPTED : state;
+}
+
 /** An uploaded query. Its features outlive a change of bundle with the same backbones. */
 export interface ClipRecord {
   id: string;

@@ -26,6 +26,7 @@ const OWNED_LIBRARIES = [
   /^onnx-proto$/,
   /^@tensorflow\//,
   /^node:sqlite$/,
+  /^@qdrant\//,
   /^file-type$/,
   /^csv-parse/,
   /^csv-stringify/,

@@ -32,6 +32,23 @@ describe('loadConfig', () => {
     });
   });
 
+  it('takes a Qdrant server, and asks for its address', () => {
+    expect(loadConfig({}).store).toEqual({ kind: 'embedded' });
+    const store = { STORE: 'qdrant', QDRANT_URL: 'http://localhost:6333/', QDRANT_API_KEY: 'k' };
+    expect(loadConfig(store).store).toEqual({
+      kind: 'qdrant',
+      url: 'http://localhost:6333',
+      apiKey: 'k',
+      prefix: 'control-mvr',
+      shards: 1,
+      replicas: 1,
+      writeConsistency: 1,
+      exactBelow: 200_000,
+    });
+    expect(() => loadConfig({ STORE: 'qdrant' })).toThrowError(/QDRANT_URL/);
+    expect(() => loadConfig({ ...store, QDRANT_PREFIX: 'a/b' })).toThrowError(/QDRANT_PREFIX/);
+  });
+
   it.each([',', ' ', ' , ,'])('refuses API_KEYS of "%s": it would leave the server open', (keys) => {
     expect(() => loadConfig({ API_KEYS: keys })).toThrowError(/API_KEYS: It is set and holds no key/);
   });

@@ -1,5 +1,5 @@
 import type { Modality } from '../../media/media.ts';
-import { type ClipRecord, type ClipState, INTERRUPTED } from '../vector-store.ts';
+import { type ClipRecord, toReadState } from '../vector-store.ts';
 import { toBlob, toVector } from './blobs.ts';
 import type { Database } from './database.ts';
 
@@ -88,11 +88,9 @@ function featureRows(database: Database, clipId: string): ClipFeaturesRow[] {
 }
 
 function toClip(id: string, row: ClipRow, features: ClipFeaturesRow[], nowMs: number): ClipRecord {
-  const state: ClipState = JSON.parse(row.state);
-  const isInterrupted = state.status === 'PROCESSING' && Date.parse(state.leaseUntil) <= nowMs;
   return {
     id,
-    state: isInterrupted ? INTERRUPTED : state,
+    state: toReadState(JSON.parse(row.state), nowMs),
     durationSeconds: row.duration_seconds,
     expiresAt: new Date(row.expires_at_ms).toISOString(),
     features: features.map((part) => ({

@@ -1,10 +1,11 @@
 import { BusyError } from '../../shared/errors.ts';
 import { serveWorker } from '../../shared/worker-server.ts';
 import type { ClipRecord } from '../vector-store.ts';
+import { HEARTBEAT_MS } from '../writer-holder.ts';
 import { deleteClip, getClips, putClip, replaceClip, sweepClips } from './clip-table.ts';
 import { type Database, openDatabase } from './database.ts';
 import * as editions from './edition-table.ts';
-import { HEARTBEAT_MS, renewWriterLock } from './writer-lock.ts';
+import { renewWriterLock } from './writer-lock.ts';
 
 /** All writes, and the reads of what is not held in memory, away from the event loop that serves. */
 

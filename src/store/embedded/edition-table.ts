@@ -1,4 +1,5 @@
 import { IntegrityError } from '../../shared/errors.ts';
+import { checkEntries } from '../check-entries.ts';
 import type {
   AttributeType,
   ItemChanges,
@@ -8,7 +9,6 @@ import type {
   WriterOptions,
 } from '../vector-store.ts';
 import { toBlob } from './blobs.ts';
-import { checkEntries } from './check-entries.ts';
 import type { Database } from './database.ts';
 import { readItem, toItemRecord } from './item-rows.ts';
 import { checkWriterLock, releaseWriterLock, takeWriterLock } from './writer-lock.ts';

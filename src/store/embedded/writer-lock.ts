@@ -1,14 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { BusyError } from '../../shared/errors.ts';
-import { isProcessRunning } from '../../shared/process.ts';
+import {
+  createHolder,
+  describeHolder,
+  HEARTBEAT_MS,
+  isAlive,
+  LEASE_MS,
+  type WriterHolder,
+} from '../writer-holder.ts';
 import type { Database } from './database.ts';
 
-/** How long a holder that was not heard of counts as alive, and how often a holder is heard of. */
-const LEASE_MS = 30_000;
-export const HEARTBEAT_MS = 5_000;
-
-interface Holder {
+interface WriterRow {
   token: string;
   host: string;
   process_id: number;
@@ -18,20 +19,17 @@ interface Holder {
 
 /** Takes the one writer's place for `token`, or throws a BusyError while a living writer has it. */
 export function takeWriterLock(database: Database, token: string): void {
-  const holder = database.get<Holder>('SELECT * FROM writer');
-  if (holder && isAlive(holder)) {
-    throw new BusyError(
-      `Another writer (process ${holder.process_id} on ${holder.host}) is filling this store.`,
-      HEARTBEAT_MS,
-    );
-  }
+  const row = database.get<WriterRow>('SELECT * FROM writer');
+  const other = row && toHolder(row);
+  if (other && isAlive(other)) throw new BusyError(describeHolder(other), HEARTBEAT_MS);
+  const holder = createHolder(token);
   database.run(
     'INSERT OR REPLACE INTO writer VALUES (1, ?, ?, ?, ?, ?)',
     token,
-    hostname(),
-    process.pid,
-    processStart(process.pid),
-    Date.now() + LEASE_MS,
+    holder.host,
+    holder.processId,
+    holder.processStart,
+    holder.leaseUntilMs,
   );
 }
 
@@ -50,21 +48,12 @@ export function releaseWriterLock(database: Database, token: string): void {
   database.run('DELETE FROM writer WHERE token = ?', token);
 }
 
-function isAlive(holder: Holder): boolean {
-  if (holder.lease_until_ms < Date.now()) return false;
-  if (holder.host !== hostname()) return true;
-  return isProcessRunning(holder.process_id) && processStart(holder.process_id) === holder.process_start;
-}
-
-/** Tells a process from a later one with the same number: Linux's start time in clock ticks, null elsewhere. */
-function processStart(processId: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${processId}/stat`, 'utf8');
-    // The second field, the command's name, stands in parentheses and may hold spaces; starttime is the 22nd.
-    // A zombie is dead, though its number is still taken.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? null : fields[19];
-  } catch {
-    return null;
-  }
+function toHolder(row: WriterRow): WriterHolder {
+  return {
+    token: row.token,
+    host: row.host,
+    processId: row.process_id,
+    processStart: row.process_start,
+    leaseUntilMs: row.lease_until_ms,
+  };
 }

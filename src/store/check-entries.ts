@@ -1,6 +1,6 @@
-import { SPACES, type Space } from '../../head/head.ts';
-import { isFiniteVector, norm } from '../../shared/vector-math.ts';
-import type { ItemEntry, SegmentRecord } from '../vector-store.ts';
+import { SPACES, type Space } from '../head/head.ts';
+import { isFiniteVector, norm } from '../shared/vector-math.ts';
+import type { ItemEntry, SegmentRecord } from './vector-store.ts';
 
 /** The lengths of an edition's vectors; null until its first vector in that space. */
 export type Dimensions = Record<Space, number | null>;

@@ -1,0 +1,90 @@
+import { type ClipRecord, type ClipStore, toReadState } from '../vector-store.ts';
+import { retrievePoints, type StoreContext, unlessMissing } from './context.ts';
+import { clipPointId } from './point-ids.ts';
+import type { Filter } from './qdrant-client.ts';
+
+const FIELDS = ['clip', 'expiresAtMs'];
+
+/** Uploaded queries, one point each. They belong to no bundle. */
+export function createClipStore(context: StoreContext, prepare: () => Promise<void>): ClipStore {
+  const { qdrant, names } = context;
+
+  const deleteWhere = async (filter: Filter): Promise<number> => {
+    const { count } = await qdrant.call((client) => client.count(names.clips, { filter, exact: true }));
+    if (count > 0) await qdrant.call((client) => client.delete(names.clips, { filter, wait: true }));
+    return count;
+  };
+
+  return {
+    async put(clip) {
+      await prepare();
+      const points = [toPoint(clip)];
+      await qdrant.call((client) => client.upsert(names.clips, { points, wait: true, ordering: 'medium' }));
+    },
+    async replace(clip) {
+      await prepare();
+      const point = toPoint(clip);
+      await qdrant.call((client) =>
+        client.upsert(names.clips, {
+          points: [point],
+          update_mode: 'update_only',
+          update_filter: { must: [{ key: 'expiresAtMs', range: { gt: Date.now() } }] },
+          wait: true,
+          ordering: 'medium',
+        }),
+      );
+      const points = await retrievePoints(context, names.clips, [point.id], ['clip']);
+      return points.get(point.id)?.payload.clip === point.payload.clip;
+    },
+    async get(ids) {
+      const pointIds = ids.map(clipPointId);
+      const points = await unlessMissing(
+        retrievePoints(context, names.clips, pointIds, FIELDS),
+        new Map<string, never>(),
+      );
+      const nowMs = Date.now();
+      return pointIds.map((id) => {
+        const payload = points.get(id)?.payload;
+        if (!payload || (payload.expiresAtMs as number) <= nowMs) return null;
+        const clip = fromStored(JSON.parse(payload.clip as string));
+        return { ...clip, state: toReadState(clip.state, nowMs) };
+      });
+    },
+    async delete(id) {
+      await prepare();
+      const range = { gt: Date.now() };
+      const filter = { must: [{ has_id: [clipPointId(id)] }, { key: 'expiresAtMs', range }] };
+      return (await deleteWhere(filter)) > 0;
+    },
+    async sweep() {
+      await prepare();
+      return deleteWhere({ must: [{ key: 'expiresAtMs', range: { lte: Date.now() } }] });
+    },
+  };
+}
+
+function toPoint(clip: ClipRecord) {
+  const payload = { clip: JSON.stringify(toStored(clip)), expiresAtMs: Date.parse(clip.expiresAt) };
+  return { id: clipPointId(clip.id), vector: {}, payload };
+}
+
+/** A clip whose features are base64 of little-endian float32. */
+interface StoredClip extends Omit<ClipRecord, 'features'> {
+  features: (Omit<ClipRecord['features'][number], 'features'> & { features: string })[];
+}
+
+function toStored(clip: ClipRecord): StoredClip {
+  const features = clip.features.map((part) => {
+    const { buffer, byteOffset, byteLength } = part.features;
+    return { ...part, features: Buffer.from(buffer, byteOffset, byteLength).toString('base64') };
+  });
+  return { ...clip, features };
+}
+
+function fromStored(clip: StoredClip): ClipRecord {
+  const features = clip.features.map((part) => {
+    const bytes = Uint8Array.from(Buffer.from(part.features, 'base64'));
+    return { ...part, features: new Float32Array(bytes.buffer) };
+  });
+  return { ...clip, features };
+}

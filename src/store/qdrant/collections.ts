@@ -1,0 +1,176 @@
+import type { Space } from '../../head/head.ts';
+import { MODALITIES, type Modality } from '../../media/media.ts';
+import type { Dimensions } from '../check-entries.ts';
+import {
+  type CollectionSettings,
+  type FieldSchema,
+  isMissing,
+  type Qdrant,
+  QdrantRefusal,
+} from './qdrant-client.ts';
+
+/** How the collections are laid out on the server. */
+export interface CollectionLayout {
+  /** Of the segments' collections. */
+  shards: number;
+  replicas: number;
+  /** How many replicas must have written before a write is acknowledged. */
+  writeConsistency: number;
+  /** Links of a vector in the graph; 16 is Qdrant's own. */
+  hnswLinks: number;
+}
+
+export interface CollectionNames {
+  items: string;
+  meta: string;
+  clips: string;
+  segments(modality: Modality, bundleId: string): string;
+}
+
+const keyword: FieldSchema = { type: 'keyword' };
+const float: FieldSchema = { type: 'float' };
+const integer: FieldSchema = { type: 'integer' };
+
+/** What a filter looks at, on items and on segments. */
+const FILTER_FIELDS: Record<string, FieldSchema> = {
+  genres: keyword,
+  artist: keyword,
+  source: keyword,
+  attributes: keyword,
+  wordStarts: keyword,
+  durationSeconds: float,
+};
+const ITEM_FIELDS: Record<string, FieldSchema> = {
+  bundle: { type: 'keyword', is_tenant: true },
+  item: keyword,
+  modality: keyword,
+  spaces: keyword,
+  idOrder: integer,
+  segmentCount: integer,
+  ...FILTER_FIELDS,
+};
+const SEGMENT_FIELDS: Record<string, FieldSchema> = { item: keyword, revision: keyword, ...FILTER_FIELDS };
+const META_FIELDS: Record<string, FieldSchema> = {
+  kind: keyword,
+  isRemoved: { type: 'bool' },
+  isEdited: { type: 'bool' },
+};
+const CLIP_FIELDS: Record<string, FieldSchema> = { expiresAtMs: integer };
+
+export function createCollectionNames(prefix: string): CollectionNames {
+  return {
+    items: `${prefix}-items`,
+    meta: `${prefix}-meta`,
+    clips: `${prefix}-clips`,
+    segments: (modality, bundleId) => `${prefix}-${modality.toLowerCase()}-${bundleId}`,
+  };
+}
+
+/** The path of an attribute's numbers; names of columns are hex there, since a path has a grammar of its own. */
+export function numbersPath(attribute: string): string {
+  return `numbers.n${Buffer.from(attribute).toString('hex')}`;
+}
+
+/** Makes the collections that a store needs before its first edition. */
+export async function makeStoreCollections(
+  qdrant: Qdrant,
+  names: CollectionNames,
+  layout: CollectionLayout,
+): Promise<void> {
+  // One shard each: a write to many points of theirs is then applied in one go.
+  const settings = { ...settingsOf(layout), shard_number: 1, vectors: {} };
+  await makeCollection(qdrant, names.meta, settings, META_FIELDS);
+  await makeCollection(qdrant, names.clips, settings, CLIP_FIELDS);
+  await makeCollection(qdrant, names.items, settings, ITEM_FIELDS);
+}
+
+/** Makes the collection of one modality's segments. */
+export async function makeSegmentCollection(
+  qdrant: Qdrant,
+  name: string,
+  dimensions: { [S in Space]: number },
+  numberAttributes: readonly string[],
+  layout: CollectionLayout,
+): Promise<void> {
+  const vector = (size: number) => ({ size, distance: 'Dot' as const });
+  const settings: CollectionSettings = {
+    ...settingsOf(layout),
+    shard_number: layout.shards,
+    vectors: {
+      ssl: vector(dimensions.ssl),
+      sup: vector(dimensions.sup),
+      joint: vector(dimensions.ssl + dimensions.sup),
+    },
+    hnsw_config: { m: layout.hnswLinks },
+  };
+  await makeCollection(qdrant, name, settings, { ...SEGMENT_FIELDS, ...numberFields(numberAttributes) });
+}
+
+/** Indexes the numbers of further attributes of the items. */
+export async function indexNumbers(
+  qdrant: Qdrant,
+  name: string,
+  numberAttributes: readonly string[],
+): Promise<void> {
+  await makeIndexes(qdrant, name, numberFields(numberAttributes));
+}
+
+function settingsOf({ replicas, writeConsistency }: CollectionLayout): CollectionSettings {
+  return {
+    replication_factor: replicas,
+    write_consistency_factor: writeConsistency,
+    on_disk_payload: true,
+  };
+}
+
+function numberFields(attributes: readonly string[]): Record<string, FieldSchema> {
+  return Object.fromEntries(attributes.map((attribute) => [numbersPath(attribute), float]));
+}
+
+/** Makes a collection where it is missing, with its indexes: they serve only points that come after them fully. */
+async function makeCollection(
+  qdrant: Qdrant,
+  name: string,
+  settings: CollectionSettings,
+  fields: Record<string, FieldSchema>,
+): Promise<void> {
+  const { exists } = await qdrant.call((client) => client.collectionExists(name));
+  if (!exists) {
+    await qdrant.call((client) => client.createCollection(name, settings)).catch(ignoreExisting);
+  }
+  await makeIndexes(qdrant, name, fields);
+}
+
+async function makeIndexes(qdrant: Qdrant, name: string, fields: Record<string, FieldSchema>): Promise<void> {
+  for (const [field_name, field_schema] of Object.entries(fields)) {
+    await qdrant.call((client) => client.createPayloadIndex(name, { field_name, field_schema, wait: true }));
+  }
+}
+
+/** Another process made it in the meantime, or an attempt of ours whose answer was lost. */
+function ignoreExisting(error: unknown): void {
+  if (!(error instanceof QdrantRefusal && error.status === 409)) throw error;
+}
+
+/** Deletes an edition's segments. */
+export async function dropSegmentCollections(
+  qdrant: Qdrant,
+  names: CollectionNames,
+  bundleId: string,
+): Promise<void> {
+  for (const modality of MODALITIES) {
+    const name = names.segments(modality, bundleId);
+    await qdrant.call((client) => client.deleteCollection(name)).catch(ignoreMissing);
+  }
+}
+
+export function ignoreMissing(error: unknown): void {
+  if (!isMissing(error)) throw error;
+}
+
+/** The lengths that a collection is made with. One space tells the other's where no vector of it came yet. */
+export function completeDimensions({ ssl, sup }: Dimensions): { [S in Space]: number } {
+  const known = ssl ?? sup;
+  if (known === null) throw new Error('There is no vector to tell the dimension.');
+  return { ssl: ssl ?? known, sup: sup ?? known };
+}

@@ -1,0 +1,112 @@
+import type { ItemChanges } from '../vector-store.ts';
+import { retrievePoints, type StoreContext, scrollPoints } from './context.ts';
+import { matchValue } from './filter-condition.ts';
+import { notePointId } from './point-ids.ts';
+import type { Payload } from './qdrant-client.ts';
+
+/** What is kept of an item whatever the edition. */
+export interface ItemNote {
+  addedAt: string;
+  edits: ItemChanges;
+  /** Users removed it. */
+  isRemoved: boolean;
+}
+
+const FIELDS = ['item', 'addedAt', 'isRemoved', 'title', 'artist', 'genres'];
+
+export async function readNotes(
+  context: StoreContext,
+  itemIds: readonly string[],
+): Promise<Map<string, ItemNote>> {
+  const ids = itemIds.map(notePointId);
+  const points = await retrievePoints(context, context.names.meta, ids, FIELDS);
+  return new Map([...points.values()].map(({ payload }) => [payload.item as string, toNote(payload)]));
+}
+
+/** Notes when items were seen first; those that are known stay as they are. */
+export async function noteAppearances(
+  { qdrant, names }: StoreContext,
+  itemIds: readonly string[],
+): Promise<void> {
+  const addedAt = new Date().toISOString();
+  const points = [...new Set(itemIds)].map((item) => ({
+    id: notePointId(item),
+    vector: {},
+    payload: { kind: 'note', item, addedAt, isRemoved: false },
+  }));
+  await qdrant.call((client) =>
+    client.upsert(names.meta, { points, update_mode: 'insert_only', wait: true, ordering: 'strong' }),
+  );
+}
+
+/** Adds to what was changed before; what `changes` lacks stays. */
+export async function noteEdits(
+  { qdrant, names }: StoreContext,
+  itemId: string,
+  changes: ItemChanges,
+): Promise<void> {
+  const payload = JSON.parse(JSON.stringify({ ...changes, isEdited: true }));
+  await qdrant.call((client) =>
+    client.setPayload(names.meta, { points: [notePointId(itemId)], payload, wait: true, ordering: 'strong' }),
+  );
+}
+
+export async function noteRemovals(
+  { qdrant, names }: StoreContext,
+  itemIds: readonly string[],
+): Promise<void> {
+  await qdrant.call((client) =>
+    client.setPayload(names.meta, {
+      points: itemIds.map(notePointId),
+      payload: { isRemoved: true },
+      wait: true,
+      ordering: 'strong',
+    }),
+  );
+}
+
+/** The items that users removed. */
+export async function listRemoved(context: StoreContext): Promise<string[]> {
+  const filter = { must: [matchValue('isRemoved', true)] };
+  const points = await Array.fromAsync(scrollPoints(context, context.names.meta, filter, ['item']));
+  return points.map(({ payload }) => payload.item as string);
+}
+
+export async function forgetRemovals({ qdrant, names }: StoreContext): Promise<void> {
+  await qdrant.call((client) =>
+    client.setPayload(names.meta, {
+      filter: { must: [matchValue('isRemoved', true)] },
+      payload: { isRemoved: false },
+      wait: true,
+      ordering: 'strong',
+    }),
+  );
+}
+
+const EDITED = { must: [matchValue('isEdited', true)] };
+
+/** The items that users edited. */
+export async function listEdited(context: StoreContext): Promise<string[]> {
+  const points = await Array.fromAsync(scrollPoints(context, context.names.meta, EDITED, ['item']));
+  return points.map(({ payload }) => payload.item as string);
+}
+
+export async function forgetEdits({ qdrant, names }: StoreContext): Promise<void> {
+  await qdrant.call((client) =>
+    client.deletePayload(names.meta, {
+      filter: EDITED,
+      keys: ['title', 'artist', 'genres', 'isEdited'],
+      wait: true,
+      ordering: 'strong',
+    }),
+  );
+}
+
+function toNote({ addedAt, isRemoved, title, artist, genres }: Payload): ItemNote {
+  const edits = { title, artist, genres };
+  return {
+    addedAt: addedAt as string,
+    isRemoved: isRemoved as boolean,
+    edits: JSON.parse(JSON.stringify(edits)) as ItemChanges,
+  };
+}

@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs';
+
+/** The part of JSON Schema (OpenAPI 3.0) that Qdrant's document uses. */
+interface Schema {
+  $ref?: string;
+  type?: string;
+  nullable?: boolean;
+  enum?: unknown[];
+  anyOf?: Schema[];
+  oneOf?: Schema[];
+  allOf?: Schema[];
+  items?: Schema;
+  properties?: Record<string, Schema>;
+  required?: string[];
+  additionalProperties?: boolean | Schema;
+  minimum?: number;
+  maximum?: number;
+  minItems?: number;
+  minLength?: number;
+}
+interface Operation {
+  parameters?: { name: string; in: string; required?: boolean; schema: Schema }[];
+  requestBody?: { required?: boolean; content: Record<string, { schema: Schema }> };
+}
+interface Document {
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, Schema> };
+}
+
+export interface SentRequest {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  body: unknown;
+}
+
+/** Says what in a request Qdrant's published OpenAPI document does not allow; empty where all is well. */
+export function createRequestValidator(documentPath: string): (request: SentRequest) => string[] {
+  const document: Document = JSON.parse(readFileSync(documentPath, 'utf8'));
+  const routes = Object.keys(document.paths)
+    .map((path) => ({
+      path,
+      pattern: new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`),
+      holes: path.split('{').length,
+    }))
+    // A literal path beats one with a hole: points/query before points/{id}.
+    .sort((a, b) => a.holes - b.holes);
+
+  const check = (value: unknown, schema: Schema, at: string): string[] => {
+    if (schema.$ref) {
+      const name = schema.$ref.split('/').at(-1) as string;
+      return check(value, document.components.schemas[name], at);
+    }
+    if (value === null && schema.nullable) return [];
+    const alternatives = schema.anyOf ?? schema.oneOf;
+    if (alternatives) {
+      const faults = alternatives.map((alternative) => check(value, alternative, at));
+      if (!faults.some((list) => list.length === 0)) {
+        return [`${at}: none of the alternatives fits (${faults.map(([first]) => first).join(' | ')})`];
+      }
+    }
+    return [
+      ...(schema.allOf ?? []).flatMap((part) => check(value, part, at)),
+      ...checkOne(value, schema, at),
+    ];
+  };
+
+  const checkOne = (value: unknown, schema: Schema, at: string): string[] => {
+    if (schema.enum && !schema.enum.includes(value)) return [`${at}: ${JSON.stringify(value)} is not listed`];
+    switch (schema.type) {
+      case 'object':
+        return checkObject(value, schema, at);
+      case 'array': {
+        if (!Array.isArray(value)) return [`${at}: no array`];
+        if (value.length < (schema.minItems ?? 0)) return [`${at}: too few elements`];
+        return value.flatMap((element, i) => check(element, schema.items ?? {}, `${at}[${i}]`));
+      }
+      case 'string':
+        return typeof value === 'string' && value.length >= (schema.minLength ?? 0)
+          ? []
+          : [`${at}: no string`];
+      case 'boolean':
+        return typeof value === 'boolean' ? [] : [`${at}: no boolean`];
+      case 'integer':
+      case 'number': {
+        const isNumber = schema.type === 'integer' ? Number.isInteger(value) : Number.isFinite(value);
+        if (!isNumber) return [`${at}: ${JSON.stringify(value)} is no ${schema.type}`];
+        const number = value as number;
+        const isWithin = number >= (schema.minimum ?? -Infinity) && number <= (schema.maximum ?? Infinity);
+        return isWithin ? [] : [`${at}: ${number} is out of range`];
+      }
+      default:
+        return [];
+    }
+  };
+
+  const checkObject = (value: unknown, schema: Schema, at: string): string[] => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return [`${at}: no object`];
+    const properties = schema.properties ?? {};
+    const missing = (schema.required ?? []).filter((name) => !(name in value));
+    const faults = missing.map((name) => `${at}: ${name} is missing`);
+    for (const [name, property] of Object.entries(value)) {
+      const rest = schema.additionalProperties;
+      if (properties[name]) faults.push(...check(property, properties[name], `${at}.${name}`));
+      else if (typeof rest === 'object') faults.push(...check(property, rest, `${at}.${name}`));
+      // Without a word on further ones, the document's objects with named properties have no others.
+      else if (rest === false || (rest === undefined && schema.properties)) {
+        faults.push(`${at}: ${name} is unknown`);
+      }
+    }
+    return faults;
+  };
+
+  return ({ method, path, query, body }) => {
+    const route = routes.find(
+      ({ pattern, path: template }) => pattern.test(path) && document.paths[template][method.toLowerCase()],
+    );
+    if (!route) return [`${method} ${path}: no such operation`];
+    const operation = document.paths[route.path][method.toLowerCase()];
+    const parameters = (operation.parameters ?? []).filter((parameter) => parameter.in === 'query');
+    const faults = [...query.keys()]
+      .filter((name) => !parameters.some((parameter) => parameter.name === name))
+      .map((name) => `the query parameter ${name} is unknown`);
+    const schema = operation.requestBody?.content['application/json']?.schema;
+    if (schema) faults.push(...check(body, schema, 'body'));
+    else if (body !== undefined) faults.push('no body is expected');
+    return faults.map((fault) => `${method} ${route.path}: ${fault}`);
+  };
+}

@@ -1,0 +1,53 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { createCollectionsInMemory, Refusal } from './collections-in-memory.ts';
+import type { SentRequest } from './openapi.ts';
+
+export interface RecordingServer {
+  url: string;
+  requests: SentRequest[];
+  close(): Promise<void>;
+}
+
+/**
+ * Records what is sent to it and answers as Qdrant does, from plain maps, so far as the adapter asks. It shows that
+ * requests are well formed and that the adapter's steps fit together; what Qdrant itself does only Qdrant can show.
+ */
+export async function startRecordingServer(): Promise<RecordingServer> {
+  const requests: SentRequest[] = [];
+  const collections = createCollectionsInMemory();
+  const server = createServer(async (request, response) => {
+    const sent = await readRequest(request);
+    requests.push(sent);
+    response.setHeader('content-type', 'application/json');
+    try {
+      const result = collections.answer(sent.method, sent.path, sent.body as never);
+      response.end(JSON.stringify({ result, status: 'ok', time: 0 }));
+    } catch (error) {
+      response.statusCode = error instanceof Refusal ? error.status : 500;
+      response.end(JSON.stringify({ status: { error: String(error) }, time: 0 }));
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function readRequest(request: IncomingMessage): Promise<SentRequest> {
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  const hasBody = Number(request.headers['content-length'] ?? 0) > 0 || request.headers['transfer-encoding'];
+  return {
+    method: request.method ?? '',
+    path: decodeURI(url.pathname),
+    query: url.searchParams,
+    body: hasBody ? await json(request) : undefined,
+  };
+}
