@@ -68,7 +68,7 @@ export function createCollectionNames(prefix: string): CollectionNames {
 
 /** The path of an attribute's numbers; names of columns are hex there, since a path has a grammar of its own. */
 export function numbersPath(attribute: string): string {
-  return `numbers.n${Buffer.from(attribute).toString('hex')}`;
+  return `numbers.n${Buffer.from(attribute, 'utf16le').toString('hex')}`;
 }
 
 /** Makes the collections that a store needs before its first edition. */

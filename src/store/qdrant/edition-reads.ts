@@ -12,7 +12,14 @@ import type {
 } from '../vector-store.ts';
 import { retrievePoints, type StoreContext } from './context.ts';
 import { dimensionOf, type EditionRecord, readEdition } from './edition-record.ts';
-import { matchAny, matchValue, parseAttributeKeyword, toFilter, toKeywords } from './filter-condition.ts';
+import {
+  matchAny,
+  matchValue,
+  parseAttributeKeyword,
+  parseKeyword,
+  toFilter,
+  toKeywords,
+} from './filter-condition.ts';
 import { itemPointId, segmentPointId, toIdOrder } from './point-ids.ts';
 import {
   type ItemPayload,
@@ -47,7 +54,7 @@ export function createEditionReads(context: StoreContext, bundleId: string): Edi
     const { hits } = await qdrant.call((client) =>
       client.facet(names.items, { key, filter, limit: MAX_FACET_VALUES, exact: true }),
     );
-    return hits.map(({ value, count }) => ({ value: String(value), count }));
+    return hits.map(({ value, count }) => ({ value: parseKeyword(String(value)), count }));
   };
 
   const attributeFacets = async (filter: Filter): Promise<FacetCounts['attributes']> => {

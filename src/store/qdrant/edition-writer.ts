@@ -20,7 +20,7 @@ import {
   widenBounds,
   writeEdition,
 } from './edition-record.ts';
-import { matchAny, matchValue } from './filter-condition.ts';
+import { matchAny, matchValue, parseKeyword } from './filter-condition.ts';
 import { deleteItems, deleteSegments, showEdits } from './item-changes.ts';
 import {
   forgetEdits,
@@ -132,7 +132,10 @@ function isLastShard(finished: EditionRecord['finishedShards'], shard: Shard | n
 async function readFingerprints(context: StoreContext, bundleId: string): Promise<[string, string][]> {
   const filter = { must: [matchValue('bundle', bundleId)] };
   const points = scrollPoints(context, context.names.items, filter, ['item', 'fingerprint']);
-  return Array.fromAsync(points, ({ payload }) => [payload.item as string, payload.fingerprint as string]);
+  return Array.fromAsync(points, ({ payload }) => [
+    payload.item as string,
+    parseKeyword(payload.fingerprint as string),
+  ]);
 }
 
 /**

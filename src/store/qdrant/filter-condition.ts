@@ -5,15 +5,27 @@ import type { Condition, Filter } from './qdrant-client.ts';
 /** Longer words compare by their start only. */
 export const MAX_WORD_LENGTH = 64;
 
+/** Marks texts that Qdrant would refuse as they are, since half a surrogate pair is no UTF-8. */
+const ESCAPE = '\u001f';
+
+/** A text as it stands in a point's payload. */
+export function toKeyword(text: string): string {
+  return text.isWellFormed() && !text.startsWith(ESCAPE) ? text : ESCAPE + JSON.stringify(text);
+}
+
+export function parseKeyword(keyword: string): string {
+  return keyword.startsWith(ESCAPE) ? JSON.parse(keyword.slice(ESCAPE.length)) : keyword;
+}
+
 /** An attribute's value as one keyword. */
 export function toAttributeKeyword(name: string, value: string): string {
-  return `${encodeURIComponent(name)}=${value}`;
+  return JSON.stringify([name, value]);
 }
 
 /** The name and the value of such a keyword. */
 export function parseAttributeKeyword(keyword: string): { name: string; value: string } {
-  const end = keyword.indexOf('=');
-  return { name: decodeURIComponent(keyword.slice(0, end)), value: keyword.slice(end + 1) };
+  const [name, value]: [string, string] = JSON.parse(keyword);
+  return { name, value };
 }
 
 /** A filter of items as a condition on points that carry the filter fields. */
@@ -62,7 +74,7 @@ export function toFilter(
 ): Filter {
   return {
     must: filter ? [...must, toCondition(filter)] : must,
-    must_not: excludeIds.length > 0 ? [matchAny('item', excludeIds)] : [],
+    must_not: excludeIds.length > 0 ? [matchAny('item', excludeIds.map(toKeyword))] : [],
   };
 }
 
@@ -71,5 +83,5 @@ export function toKeywords(field: TextField, values: readonly string[]): [key: s
   if (typeof field === 'object') {
     return ['attributes', values.map((value) => toAttributeKeyword(field.attribute, value))];
   }
-  return [field === 'id' ? 'item' : field, [...values]];
+  return [field === 'id' ? 'item' : field, values.map(toKeyword)];
 }

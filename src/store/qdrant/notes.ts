@@ -45,7 +45,11 @@ export async function noteEdits(
   itemId: string,
   changes: ItemChanges,
 ): Promise<void> {
-  const payload = JSON.parse(JSON.stringify({ ...changes, isEdited: true }));
+  const texts = Object.entries(changes).filter(([, value]) => value !== undefined);
+  const payload = {
+    ...Object.fromEntries(texts.map(([name, value]) => [name, JSON.stringify(value)])),
+    isEdited: true,
+  };
   await qdrant.call((client) =>
     client.setPayload(names.meta, { points: [notePointId(itemId)], payload, wait: true, ordering: 'strong' }),
   );
@@ -103,10 +107,10 @@ export async function forgetEdits({ qdrant, names }: StoreContext): Promise<void
 }
 
 function toNote({ addedAt, isRemoved, title, artist, genres }: Payload): ItemNote {
-  const edits = { title, artist, genres };
+  const texts = Object.entries({ title, artist, genres }).filter(([, text]) => text !== undefined);
   return {
     addedAt: addedAt as string,
     isRemoved: isRemoved as boolean,
-    edits: JSON.parse(JSON.stringify(edits)) as ItemChanges,
+    edits: Object.fromEntries(texts.map(([name, text]) => [name, JSON.parse(text as string)])),
   };
 }

@@ -4,7 +4,7 @@ import { dot } from '../../shared/vector-math.ts';
 import { toNumber, toWords } from '../filter-match.ts';
 import type { ItemChanges, ItemEntry, ItemRecord, SegmentRecord } from '../vector-store.ts';
 import { numbersPath } from './collections.ts';
-import { MAX_WORD_LENGTH, toAttributeKeyword } from './filter-condition.ts';
+import { MAX_WORD_LENGTH, toAttributeKeyword, toKeyword } from './filter-condition.ts';
 import { itemPointId, segmentPointId, toIdOrder } from './point-ids.ts';
 import type { Payload, PointStruct } from './qdrant-client.ts';
 
@@ -73,7 +73,7 @@ export function toPoints(
     idOrder: toIdOrder(record.id),
     modality: record.modality,
     revision,
-    fingerprint,
+    fingerprint: toKeyword(fingerprint),
     segmentCount: segments.length,
     spaces,
     record: JSON.stringify(record),
@@ -128,7 +128,7 @@ export function filterFields(record: Omit<ItemRecord, 'addedAt' | 'hasThumbnail'
   }
   return {
     ...editableFields(record),
-    source: record.source,
+    source: record.source && toKeyword(record.source),
     attributes: [...new Set(record.attributes.map(({ name, value }) => toAttributeKeyword(name, value)))],
     numbers,
     durationSeconds: record.durationSeconds,
@@ -142,8 +142,8 @@ export function editableFields({
   genres,
 }: Pick<ItemRecord, 'title' | 'artist' | 'genres'>): Payload {
   return {
-    artist,
-    genres: [...new Set(genres)],
+    artist: artist && toKeyword(artist),
+    genres: [...new Set(genres)].map(toKeyword),
     wordStarts: [...new Set(toWords(`${title} ${artist ?? ''}`).flatMap(startsOf))],
   };
 }

@@ -55,7 +55,8 @@ export function createQdrant({ url, apiKey, timeoutMs, maxAttempts }: QdrantConn
     // The library assumes 6333 where a URL names no port, even for https.
     port: portOf(url),
     // Not as `apiKey`, since the library then warns on the console about http, which is right within a cluster.
-    headers: { 'api-key': apiKey ?? undefined },
+    // Vectors hardly compress, and trying takes the server longer than the search: fetch would ask for gzip.
+    headers: { 'api-key': apiKey ?? undefined, 'accept-encoding': 'identity' },
     timeout: timeoutMs,
     checkCompatibility: false,
   });

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { json } from 'node:stream/consumers';
+import { text } from 'node:stream/consumers';
 import { createCollectionsInMemory, Refusal } from './collections-in-memory.ts';
 import type { SentRequest } from './openapi.ts';
 
@@ -18,10 +18,10 @@ export async function startRecordingServer(): Promise<RecordingServer> {
   const requests: SentRequest[] = [];
   const collections = createCollectionsInMemory();
   const server = createServer(async (request, response) => {
-    const sent = await readRequest(request);
-    requests.push(sent);
     response.setHeader('content-type', 'application/json');
     try {
+      const sent = await readRequest(request);
+      requests.push(sent);
       const result = collections.answer(sent.method, sent.path, sent.body as never);
       response.end(JSON.stringify({ result, status: 'ok', time: 0 }));
     } catch (error) {
@@ -48,6 +48,14 @@ async function readRequest(request: IncomingMessage): Promise<SentRequest> {
     method: request.method ?? '',
     path: decodeURI(url.pathname),
     query: url.searchParams,
-    body: hasBody ? await json(request) : undefined,
+    body: hasBody ? parseBody(await text(request)) : undefined,
   };
+}
+
+/** Half a surrogate pair is refused, as Qdrant does. */
+function parseBody(body: string): unknown {
+  return JSON.parse(body, (_key, value) => {
+    if (typeof value === 'string' && !value.isWellFormed()) throw new Refusal(400, 'lone surrogate');
+    return value;
+  });
 }
