@@ -61,7 +61,9 @@ export function toHttpFault(error: unknown): HttpFault {
     return { ...expected(503, 'UNAVAILABLE', 'The store does not answer.', headers), isUnexpected: true };
   }
   if (error instanceof URIError) return expected(400, 'BAD_REQUEST', 'The address is malformed.');
-  if (isRefusedByExpress(error)) return expected(error.status, 'BAD_REQUEST', error.message);
+  if (isRefusedByExpress(error)) {
+    return expected(error.status, error.status === 413 ? 'TOO_LARGE' : 'BAD_REQUEST', error.message);
+  }
   return {
     status: 500,
     code: 'INTERNAL_SERVER_ERROR',

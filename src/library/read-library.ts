@@ -67,7 +67,7 @@ async function findLibraryFile(path: string): Promise<string> {
   if (found?.isFile()) return path;
   const file = join(path, LIBRARY_FILE_NAME);
   if (found?.isDirectory() && (await isFile(file))) return file;
-  const scan = found?.isDirectory() ? ` Make one with: control-mvr scan ${path}` : '';
+  const scan = found?.isDirectory() ? ` Make one with: bin/control-mvr scan ${path}` : '';
   throw new UsageError(`There is no ${found ? file : path}.${scan}`);
 }
 
