@@ -1,24 +1,26 @@
-import { SPACES, type Space } from '../head/head.ts';
+import { type Dimensions, SPACES } from '../head/head.ts';
+import { IntegrityError } from '../shared/errors.ts';
 import { isFiniteVector, norm } from '../shared/vector-math.ts';
 import type { ItemEntry, SegmentRecord } from './vector-store.ts';
 
-/** The lengths of an edition's vectors; null until its first vector in that space. */
-export type Dimensions = Record<Space, number | null>;
-
 const UNIT_TOLERANCE = 1e-3;
 
-/**
- * Throws where a vector is not a finite unit vector of its edition's dimension. Returns the dimensions, with those
- * filled in that these entries are the first to tell.
- */
-export function checkEntries(entries: readonly ItemEntry[], known: Dimensions): Dimensions {
-  const dimensions = { ...known };
+/** IntegrityError where an edition of these dimensions is to be filled by a bundle of others. */
+export function checkDimensions(bundleId: string, indexed: Dimensions, wanted: Dimensions): void {
+  if (indexed.ssl === wanted.ssl && indexed.sup === wanted.sup) return;
+  throw new IntegrityError(
+    `The store's index of bundle ${bundleId} holds vectors of ${indexed.ssl} + ${indexed.sup} numbers, ` +
+      `not ${wanted.ssl} + ${wanted.sup}.`,
+  );
+}
+
+/** Throws where a vector is not a finite unit vector of its edition's dimension. */
+export function checkEntries(entries: readonly ItemEntry[], dimensions: Dimensions): void {
   for (const { record, segments } of entries) {
     for (const [ordinal, segment] of segments.entries()) {
       checkSegment(segment, dimensions, `${record.id}, segment ${ordinal}`);
     }
   }
-  return dimensions;
 }
 
 function checkSegment(segment: SegmentRecord, dimensions: Dimensions, where: string): void {
@@ -29,7 +31,6 @@ function checkSegment(segment: SegmentRecord, dimensions: Dimensions, where: str
   for (const space of SPACES) {
     const vector = segment[space];
     if (!vector) continue;
-    dimensions[space] ??= vector.length;
     if (vector.length !== dimensions[space]) {
       throw new Error(
         `${where}: its ${space} vector has ${vector.length} numbers, not ${dimensions[space]}.`,

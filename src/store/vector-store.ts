@@ -1,5 +1,5 @@
 import type { SegmentFeatures } from '../backbone/backbone.ts';
-import type { SpaceVectors } from '../head/head.ts';
+import type { Dimensions, SpaceVectors } from '../head/head.ts';
 import type { Modality, Span } from '../media/media.ts';
 import type { MediaFault } from '../shared/errors.ts';
 import { hashString } from '../shared/random.ts';
@@ -78,6 +78,8 @@ export interface SearchHit extends HitPosition {
 
 export interface SearchPage {
   hits: SearchHit[];
+  /** The hits' items, in their order, as the search saw them. */
+  records: ItemRecord[];
   hasNextPage: boolean;
   /** True only where every item was compared. */
   exact: boolean;
@@ -204,16 +206,17 @@ export interface EditionWriter {
    * the current edition; older ones are dropped afterwards. An edition that is not current yet becomes so only when
    * the last of its shards has finished: a half-filled one is never served.
    */
-  finish(run: {
-    keepIds: ReadonlySet<string>;
-    shard: Shard | null;
-  }): Promise<{ deleted: number; isCurrent: boolean }>;
+  finish(run: { keepIds: ReadonlySet<string> }): Promise<{ deleted: number; isCurrent: boolean }>;
   /** Releases the store for other writers; what was upserted stays. */
   close(): Promise<void>;
 }
 
 export interface WriterOptions {
+  /** Of the bundle's vectors; an edition keeps those it was begun with. */
+  dimensions: Dimensions;
   attributes: AttributeType[];
+  /** The part of the library that this writer fills, and nothing else; null for all of it. */
+  shard: Shard | null;
   /** Drop what users edited. */
   discardEdits: boolean;
   /** Bring back ids that users removed. */
@@ -269,7 +272,11 @@ export interface VectorStore {
   currentBundleId(): Promise<string | null>;
   /** Opens a bundle's edition. IntegrityError where there is none. */
   open(bundleId: string): Promise<Edition>;
-  /** One writer at a time, over all processes: BusyError while another one holds it (dead holders don't count). */
+  /**
+   * One writer at a time, over all processes: BusyError while another one holds it (dead holders don't count). A store
+   * may let the shards of one run in side by side.
+   * IntegrityError where the bundle's edition holds vectors of other dimensions.
+   */
   write(bundleId: string, options: WriterOptions): Promise<EditionWriter>;
   /** Changes an indexed item at once; null for an unknown id. */
   updateItem(bundleId: string, itemId: string, changes: ItemChanges): Promise<ItemRecord | null>;

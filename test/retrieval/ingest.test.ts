@@ -23,6 +23,7 @@ import {
 } from './clip-fakes.ts';
 
 const OPTIONS: IngestOptions = { shard: null, soundtracks: false, discardEdits: false, restore: false };
+const DIMENSIONS = { ssl: 2, sup: 2 };
 const UNREADABLE: ReadFailure = { id: 'x', path: '/x', code: 'CORRUPT_MEDIA', message: 'damaged' };
 
 /** The fake reader, which finds no sound where there is none, as the real one does. */
@@ -95,7 +96,7 @@ describe('ingest', () => {
         backbones: { MUSIC: createFakeBackbone('MUSIC'), VIDEO: createFakeBackbone('VIDEO') },
         cache: createFeatureCache({ directory: join(folder, 'features'), log: SILENT_LOG }),
         rule: RULE,
-        embedder: { bundleId, project: projectOnes },
+        embedder: { bundleId, dimensions: DIMENSIONS, project: projectOnes },
         store: map.store,
         ...tools,
       },
@@ -189,9 +190,9 @@ describe('ingest', () => {
 
   it('ends at a fault of the program', async () => {
     const project = () => Promise.reject(new RangeError('wrong length'));
-    await expect(run('one', library, {}, { embedder: { bundleId: 'one', project } })).rejects.toThrow(
-      RangeError,
-    );
+    await expect(
+      run('one', library, {}, { embedder: { bundleId: 'one', dimensions: DIMENSIONS, project } }),
+    ).rejects.toThrow(RangeError);
   });
 
   it('waits where the embedder is busy', async () => {
@@ -200,7 +201,7 @@ describe('ingest', () => {
       if (refusals-- > 0) throw new BusyError('Full.', 1);
       return projectOnes(modality, features);
     };
-    const embedder = { bundleId: 'one', project };
+    const embedder = { bundleId: 'one', dimensions: DIMENSIONS, project };
     expect(await run('one', library, {}, { embedder })).toMatchObject({ indexed: 3, failures: [] });
   });
 

@@ -5,6 +5,7 @@ import { createEmbeddedStore } from '../../src/store/embedded/embedded-store.ts'
 import type { Edition, ItemEntry, VectorStore } from '../../src/store/vector-store.ts';
 import { BUNDLE_ID } from './api.ts';
 import { createBruteForceStore } from './brute-force-store.ts';
+import { dimensionsOf } from './dimensions.ts';
 
 export interface OpenedStore {
   store: VectorStore;
@@ -36,9 +37,15 @@ async function openEmbeddedStore(entries: readonly ItemEntry[]): Promise<OpenedS
     { name: 'bpm', isNumber: true },
     { name: 'mood', isNumber: false },
   ];
-  const writer = await store.write(BUNDLE_ID, { attributes, discardEdits: false, restore: false });
+  const writer = await store.write(BUNDLE_ID, {
+    dimensions: dimensionsOf(entries),
+    attributes,
+    shard: null,
+    discardEdits: false,
+    restore: false,
+  });
   await writer.upsert(entries);
-  await writer.finish({ keepIds: new Set(entries.map(({ record }) => record.id)), shard: null });
+  await writer.finish({ keepIds: new Set(entries.map(({ record }) => record.id)) });
   await writer.close();
   return {
     store,

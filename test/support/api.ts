@@ -111,6 +111,7 @@ export function createHalvingEmbedder(bundleId = BUNDLE_ID): RecordingEmbedder {
   const batchSizes: number[] = [];
   return {
     bundleId,
+    dimensions: { ssl: DIMENSION, sup: DIMENSION },
     batchSizes,
     project: async (_modality, features) => {
       batchSizes.push(features.length);

@@ -68,7 +68,9 @@ export function createBruteForceStore(
         const hits = rankAll(request)
           .filter(({ score }) => minScore === null || score >= minScore)
           .filter((hit) => after === null || compareHits(hit, after) > 0);
-        return { hits: hits.slice(0, first), hasNextPage: hits.length > first, exact: true, searchMs: 0 };
+        const page = hits.slice(0, first);
+        const records = page.map(({ itemId }) => (items.get(itemId) as Stored).record);
+        return { hits: page, records, hasNextPage: hits.length > first, exact: true, searchMs: 0 };
       });
     },
     spaceRanks: async ({ itemIds, maxRank, ...request }) => {

@@ -71,6 +71,12 @@ export function getClips(database: Database, ids: readonly string[]): (ClipRecor
   );
 }
 
+/** Of those that have not expired. */
+export function clipIds(database: Database): string[] {
+  const rows = database.all<{ id: string }>('SELECT id FROM clips WHERE expires_at_ms > ?', Date.now());
+  return rows.map(({ id }) => id);
+}
+
 export function deleteClip(database: Database, id: string): boolean {
   return database.run('DELETE FROM clips WHERE id = ? AND expires_at_ms > ?', id, Date.now()) > 0;
 }

@@ -60,7 +60,7 @@ function checkSchemaVersion(database: Database, path: string): void {
   if (version === SCHEMA_VERSION) return;
   throw new IntegrityError(
     `${path} is a store of schema version ${version}; this program reads version ${SCHEMA_VERSION}. ` +
-      'Move it away and run `control-mvr index` again.',
+      'Move it away and run `bin/control-mvr index` again.',
   );
 }
 

@@ -2,7 +2,8 @@ import { BusyError } from '../../shared/errors.ts';
 import { serveWorker } from '../../shared/worker-server.ts';
 import type { ClipRecord } from '../vector-store.ts';
 import { HEARTBEAT_MS } from '../writer-holder.ts';
-import { deleteClip, getClips, putClip, replaceClip, sweepClips } from './clip-table.ts';
+import { clipIds, deleteClip, getClips, putClip, replaceClip, sweepClips } from './clip-table.ts';
+import * as copies from './copy-table.ts';
 import { type Database, openDatabase } from './database.ts';
 import * as editions from './edition-table.ts';
 import { renewWriterLock } from './writer-lock.ts';
@@ -49,6 +50,13 @@ const handlers = {
     editions.endWriting(database, token);
   },
 
+  readOutline: (bundleId: string) => copies.readOutline(database, bundleId),
+  readStoredItems: (request: Parameters<typeof copies.readStoredItems>[1]) =>
+    copies.readStoredItems(database, request),
+  readNotes: (afterId: string) => copies.readNotes(database, afterId),
+  writeNotes: (run: Parameters<typeof copies.writeNotes>[1]): void => copies.writeNotes(database, run),
+  dropNotes: (run: Parameters<typeof copies.dropNotes>[1]): void => copies.dropNotes(database, run),
+
   updateItem: (edit: Parameters<typeof editions.updateItem>[1]) => editions.updateItem(database, edit),
   removeItems: (request: Parameters<typeof editions.removeItems>[1]) =>
     editions.removeItems(database, request),
@@ -62,6 +70,7 @@ const handlers = {
 
   putClip: (clip: ClipRecord): void => putClip(database, clip),
   replaceClip: (clip: ClipRecord): boolean => replaceClip(database, clip),
+  clipIds: () => clipIds(database),
   getClips: (ids: readonly string[]) => getClips(database, ids),
   deleteClip: (id: string): boolean => deleteClip(database, id),
   sweepClips: (): number => sweepClips(database),

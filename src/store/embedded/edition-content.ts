@@ -1,9 +1,8 @@
 import { MODALITIES, type Modality } from '../../media/media.ts';
-import type { AttributeType, SegmentRecord } from '../vector-store.ts';
-import { toVector } from './blobs.ts';
+import type { AttributeType } from '../vector-store.ts';
 import type { Database } from './database.ts';
 import { findEdition, needEdition, readVersion } from './edition-table.ts';
-import { type ItemRow, readItemsSince, toItemRecord } from './item-rows.ts';
+import { type ItemRow, readItemsSince, readSegments, toItemRecord } from './item-rows.ts';
 import { createItemTable, type ItemTable, type TableItem } from './item-table.ts';
 import { createSegmentTable, type SegmentTable } from './segment-table.ts';
 
@@ -27,13 +26,6 @@ export interface EditionContent {
    * not been one yet.
    */
   refresh(): void;
-}
-
-interface SegmentRow {
-  start_seconds: number;
-  end_seconds: number;
-  ssl: Uint8Array | null;
-  sup: Uint8Array | null;
 }
 
 export function createEditionContent(database: Database, bundleId: string): EditionContent {
@@ -135,17 +127,4 @@ function reserve(database: Database, edition: number, modalities: Record<Modalit
     edition,
   );
   for (const { modality, rows } of counts) modalities[modality].segments.reserve(Math.ceil(rows * 1.25));
-}
-
-function readSegments(database: Database, item: number): SegmentRecord[] {
-  const rows = database.all<SegmentRow>(
-    'SELECT start_seconds, end_seconds, ssl, sup FROM segments WHERE item = ? ORDER BY ordinal',
-    item,
-  );
-  return rows.map((row) => ({
-    startSeconds: row.start_seconds,
-    endSeconds: row.end_seconds,
-    ssl: row.ssl && toVector(row.ssl),
-    sup: row.sup && toVector(row.sup),
-  }));
 }

@@ -72,7 +72,7 @@ export function createEditionSearch(content: EditionContent, scan: MatrixScan): 
     { query, alpha, scoring }: Comparison,
     { filter, excludeIds, first, after, minScore }: Selection,
     scores: RowScores,
-  ): Pick<SearchPage, 'hits' | 'hasNextPage'> => {
+  ): Pick<SearchPage, 'hits' | 'records' | 'hasNextPage'> => {
     if (rows.low.length < segments.rowCount) {
       rows.low = new Float64Array(segments.rowCount);
       rows.high = new Float64Array(segments.rowCount);
@@ -91,14 +91,15 @@ export function createEditionSearch(content: EditionContent, scan: MatrixScan): 
         best = segmentScore;
         bestRow = row;
       }
-      return { ...(best as SegmentScore), itemId: item.record.id, row: bestRow };
+      return { ...(best as SegmentScore), itemId: item.record.id, slot, row: bestRow };
     });
-    const hits = page.hits.map(({ row, ...position }) => ({
+    const hits = page.hits.map(({ slot, row, ...position }) => ({
       ...position,
       ...similarities(query, segments.vectors(row)),
       matchedSpan: segments.span(row),
     }));
-    return { hits, hasNextPage: page.hasNextPage };
+    const records = page.hits.map(({ slot }) => items.at(slot).record);
+    return { hits, records, hasNextPage: page.hasNextPage };
   };
 
   const prepare = () => {

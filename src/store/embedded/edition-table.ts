@@ -1,5 +1,6 @@
+import type { Dimensions } from '../../head/head.ts';
 import { IntegrityError } from '../../shared/errors.ts';
-import { checkEntries } from '../check-entries.ts';
+import { checkDimensions, checkEntries } from '../check-entries.ts';
 import type {
   AttributeType,
   ItemChanges,
@@ -18,8 +19,8 @@ export interface EditionRow {
   key: number;
   bundle_id: string;
   is_current: number;
-  ssl_dimension: number | null;
-  sup_dimension: number | null;
+  ssl_dimension: number;
+  sup_dimension: number;
   attributes: string;
 }
 
@@ -39,7 +40,7 @@ export function currentBundleId(database: Database): string | null {
 }
 
 /** A write's number, above all before it. */
-function nextVersion(database: Database): number {
+export function nextVersion(database: Database): number {
   database.run('UPDATE store SET store_version = store_version + 1');
   return readVersion(database);
 }
@@ -56,16 +57,24 @@ export function beginWriting(
   database.transaction(() => {
     takeWriterLock(database, token);
     database.run(
-      'INSERT INTO editions (bundle_id, attributes) VALUES (?, ?) ON CONFLICT DO NOTHING',
+      `INSERT INTO editions (bundle_id, ssl_dimension, sup_dimension, attributes) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO NOTHING`,
       bundleId,
+      options.dimensions.ssl,
+      options.dimensions.sup,
       JSON.stringify(options.attributes),
     );
+    checkDimensions(bundleId, dimensionsOf(needEdition(database, bundleId)), options.dimensions);
     if (options.discardEdits) discardEdits(database);
     if (options.restore) database.run('UPDATE edits SET removed = 0 WHERE removed = 1');
     database.run(
       'DELETE FROM edits WHERE removed = 0 AND title IS NULL AND artist IS NULL AND genres IS NULL',
     );
   });
+}
+
+function dimensionsOf({ ssl_dimension, sup_dimension }: EditionRow): Dimensions {
+  return { ssl: ssl_dimension, sup: sup_dimension };
 }
 
 function discardEdits(database: Database): void {
@@ -94,13 +103,7 @@ export function upsertItems(
   database.transaction(() => {
     checkWriterLock(database, token);
     const edition = needEdition(database, bundleId);
-    const dimensions = checkEntries(entries, { ssl: edition.ssl_dimension, sup: edition.sup_dimension });
-    database.run(
-      'UPDATE editions SET ssl_dimension = ?, sup_dimension = ? WHERE key = ?',
-      dimensions.ssl,
-      dimensions.sup,
-      edition.key,
-    );
+    checkEntries(entries, dimensionsOf(edition));
     const version = nextVersion(database);
     const addedAt = new Date().toISOString();
     for (const entry of entries) {

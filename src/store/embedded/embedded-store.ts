@@ -1,19 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { WorkerLostError } from '../../shared/errors.ts';
 import { createWorkerClient, type WorkerClient } from '../../shared/worker-client.ts';
-import {
-  type ClipStore,
-  type Edition,
-  type EditionWriter,
-  isOwnedBy,
-  type VectorStore,
-  type WriterOptions,
-} from '../vector-store.ts';
+import type { CopyableStore } from '../copyable-store.ts';
+import type { ClipStore, Edition } from '../vector-store.ts';
+import { createCopyAccess } from './copy-access.ts';
 import type { DatabaseHandlers } from './database.worker.ts';
-import { ITEMS_PER_DELETION } from './edition-table.ts';
+import { createEditionWriter } from './edition-writer.ts';
 import { openEdition } from './open-edition.ts';
 
 export interface EmbeddedStoreOptions {
@@ -33,7 +27,7 @@ type DatabaseClient = WorkerClient<DatabaseHandlers>;
 export async function createEmbeddedStore({
   directory,
   threads,
-}: EmbeddedStoreOptions): Promise<VectorStore> {
+}: EmbeddedStoreOptions): Promise<CopyableStore> {
   await mkdir(directory, { recursive: true });
   const path = join(directory, 'store.sqlite');
   const database = createWorkerClient<DatabaseHandlers>(
@@ -59,13 +53,10 @@ export async function createEmbeddedStore({
       editions.add(edition);
       return edition;
     },
-    async write(bundleId, options) {
-      const token = randomUUID();
-      await database.call('beginWriting', { bundleId, token, options });
-      return createWriter(bundleId, token, options, database);
-    },
+    write: (bundleId, options) => createEditionWriter(database, bundleId, options),
     updateItem: (bundleId, itemId, changes) => database.call('updateItem', { bundleId, itemId, changes }),
     removeItems: (bundleId, itemIds) => database.call('removeItems', { bundleId, itemIds }),
+    ...createCopyAccess(database),
     async close() {
       // The writing connection closes last: it is the one that may tidy the log away.
       await Promise.all([...editions].map((edition) => edition.close()));
@@ -78,34 +69,6 @@ export async function createEmbeddedStore({
 /** What a lost worker had open is closed. */
 function ignoreLost(error: unknown): void {
   if (!(error instanceof WorkerLostError)) throw error;
-}
-
-function createWriter(
-  bundleId: string,
-  token: string,
-  { attributes }: WriterOptions,
-  database: DatabaseClient,
-): EditionWriter {
-  return {
-    fingerprints: async () => new Map(await database.call('fingerprints', bundleId)),
-    upsert: (entries) => database.call('upsertItems', { bundleId, token, entries }),
-    async finish({ keepIds, shard }) {
-      const known = await database.call('fingerprints', bundleId);
-      const goneIds = known
-        .filter(([id, fingerprint]) => fingerprint !== null && isOwnedBy(shard, id) && !keepIds.has(id))
-        .map(([id]) => id);
-      let deleted = 0;
-      for (let start = 0; start < goneIds.length; start += ITEMS_PER_DELETION) {
-        const itemIds = goneIds.slice(start, start + ITEMS_PER_DELETION);
-        deleted += await database.call('deleteItems', { bundleId, token, itemIds });
-      }
-      const { isCurrent } = await database.call('finishWriting', { bundleId, token, shard, attributes });
-      // Many small transactions, so that other calls and other processes write in between.
-      while (await database.call('sweepDropped', undefined));
-      return { deleted, isCurrent };
-    },
-    close: () => database.call('endWriting', token),
-  };
 }
 
 function createClipStore(database: DatabaseClient): ClipStore {

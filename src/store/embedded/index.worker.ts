@@ -18,6 +18,7 @@ import type {
 import { openDatabase } from './database.ts';
 import { createEditionContent } from './edition-content.ts';
 import { createEditionSearch } from './edition-search.ts';
+import { joinSearches } from './join-searches.ts';
 import { createMatrixScan } from './scan.ts';
 
 /** One edition in memory and the searches over it. */
@@ -52,6 +53,7 @@ function reading<Request, Result>(read: (request: Request) => Result) {
     });
 }
 
+const searchTogether = joinSearches(search.search, inTurn);
 const itemsOf = (modality: Modality) => content.modalities[modality].items;
 const declaredNames = () => content.attributes.map(({ name }) => name);
 
@@ -59,7 +61,7 @@ const handlers = {
   load: reading((_: undefined): void => {}),
   closeFile: () => inTurn((): void => database.close()),
 
-  search: (requests: readonly SearchRequest[]) => inTurn(() => search.search(requests)),
+  search: (requests: readonly SearchRequest[]) => searchTogether(requests),
   spaceRanks: (request: SpaceRankRequest) => inTurn(() => search.spaceRanks(request)),
   count: reading((query: ItemQuery): number => itemsOf(query.modality).count(query)),
   facets: reading(

@@ -1,4 +1,5 @@
-import type { ItemRecord } from '../vector-store.ts';
+import type { ItemRecord, SegmentRecord } from '../vector-store.ts';
+import { toVector } from './blobs.ts';
 import type { Database } from './database.ts';
 
 /** An item as it is stored, with what users edited beside it. */
@@ -12,6 +13,13 @@ export interface ItemRow {
   title: string | null;
   artist: string | null;
   genres: string | null;
+}
+
+interface SegmentRow {
+  start_seconds: number;
+  end_seconds: number;
+  ssl: Uint8Array | null;
+  sup: Uint8Array | null;
 }
 
 const SELECT_ITEMS = `
@@ -41,4 +49,18 @@ export function toItemRecord(row: ItemRow): ItemRecord {
     addedAt: row.added_at,
     hasThumbnail: row.has_thumbnail === 1,
   };
+}
+
+/** The segments of the item with this key, in order. */
+export function readSegments(database: Database, item: number): SegmentRecord[] {
+  const rows = database.all<SegmentRow>(
+    'SELECT start_seconds, end_seconds, ssl, sup FROM segments WHERE item = ? ORDER BY ordinal',
+    item,
+  );
+  return rows.map((row) => ({
+    startSeconds: row.start_seconds,
+    endSeconds: row.end_seconds,
+    ssl: row.ssl && toVector(row.ssl),
+    sup: row.sup && toVector(row.sup),
+  }));
 }

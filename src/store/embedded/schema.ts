@@ -20,8 +20,8 @@ CREATE TABLE editions (
   key INTEGER PRIMARY KEY AUTOINCREMENT,
   bundle_id TEXT UNIQUE,
   is_current INTEGER NOT NULL DEFAULT 0,
-  ssl_dimension INTEGER,
-  sup_dimension INTEGER,
+  ssl_dimension INTEGER NOT NULL,
+  sup_dimension INTEGER NOT NULL,
   attributes TEXT NOT NULL
 ) STRICT;
 
