@@ -8,6 +8,7 @@ import { createMediaUrls, type MediaUrls } from './http/media-urls.ts';
 import { type Clips, createClips } from './retrieval/clips.ts';
 import { createLiveServing, type LiveServing, type LoadedServing } from './retrieval/live-serving.ts';
 import { measureServings } from './retrieval/measured-serving.ts';
+import { createStoreProbe } from './retrieval/store-probe.ts';
 import { featureToolsOf, loadBundle, type Services } from './services.ts';
 import { UsageError } from './shared/errors.ts';
 
@@ -66,6 +67,7 @@ export async function createApi(services: Services): Promise<Api> {
     log,
   };
   const graphqlServer = createGraphqlServer(api);
+  const isStoreThere = createStoreProbe({ ask: () => live.current().edition.counts(), log });
   await graphqlServer.start();
   return {
     live,
@@ -75,13 +77,7 @@ export async function createApi(services: Services): Promise<Api> {
     async notReadyReasons() {
       const reasons = [...live.notReadyReasons()];
       if (!inference.isReady()) reasons.push('An inference worker was lost and is being started again.');
-      await live
-        .current()
-        .edition.counts()
-        .catch((error) => {
-          log.warn({ error }, 'The store does not answer');
-          reasons.push('The store does not answer.');
-        });
+      if (!(await isStoreThere())) reasons.push('The store does not answer.');
       return reasons;
     },
     createContext: (request) => createRequestContext(api, request),

@@ -10,6 +10,7 @@ import { scan } from './cli/scan.ts';
 import { search } from './cli/search.ts';
 import { serve } from './cli/serve.ts';
 import { withSession } from './cli/session.ts';
+import { copy } from './cli/store-copy.ts';
 import { train } from './cli/train.ts';
 import { UsageError } from './shared/errors.ts';
 
@@ -114,6 +115,17 @@ models
   .action(() => withSession(verifyBackbones));
 
 program
+  .command('store')
+  .description('where the library lives')
+  .command('copy')
+  .description('move the library from one store to another without reading media, and verify it')
+  .addOption(storeOption('--from <store>', 'the store that holds the library'))
+  .addOption(storeOption('--to <store>', 'the store that is to hold it'))
+  .option('--force', 'replace another library, and edits that are not in the source', false)
+  .addOption(json)
+  .action((options) => withSession((session) => copy(options, session)));
+
+program
   .command('doctor')
   .description('say what is here and what is missing')
   .addOption(json)
@@ -128,6 +140,10 @@ program
   .command('start')
   .description('serve, after making the demo where there is nothing yet')
   .action(() => withSession(start));
+
+function storeOption(flags: string, description: string): Option {
+  return new Option(flags, description).choices(['embedded', 'qdrant']).makeOptionMandatory();
+}
 
 function toWholeNumber(least: number, most: number) {
   return (text: string): number => {
@@ -165,7 +181,9 @@ function exitCodeOf(error: unknown): number {
   const { name, message, stack } = error as Error;
   const isOurs =
     error instanceof UsageError ||
-    /^(Media|Busy|Integrity|Device|UserInput|IncompleteIndex|Abort)Error$/.test(name);
+    /^(Media|Busy|Integrity|Device|UserInput|IncompleteIndex|SourceSwitched|Unavailable|Abort)Error$/.test(
+      name,
+    );
   console.error(isOurs ? message : stack);
   return error instanceof UsageError ? USAGE : FAILED;
 }

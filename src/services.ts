@@ -6,7 +6,7 @@ import { createInference, type Inference } from './backbone/inference-client.ts'
 import { type BackboneRegistry, createBackboneRegistry } from './backbone/registry.ts';
 import { readCurrentBundle } from './bundle/current-bundle.ts';
 import { type Bundle, MANIFEST_FILE, readBundle } from './bundle/read-bundle.ts';
-import type { Config, Limits } from './config/config.ts';
+import type { Config, Limits, StoreConfig } from './config/config.ts';
 import { createEmbedder, type OpenEmbedder } from './embedding/embedder.ts';
 import { createFeatureCache, type FeatureCache } from './embedding/feature-cache.ts';
 import type { MediaLimits, MediaReader, Modality, SegmentRule } from './media/media.ts';
@@ -16,6 +16,7 @@ import type { FeatureTools } from './retrieval/library-features.ts';
 import { IntegrityError, UsageError } from './shared/errors.ts';
 import { createLog, type Log } from './shared/log.ts';
 import { createMetrics, type Metrics } from './shared/metrics.ts';
+import type { CopyableStore } from './store/copyable-store.ts';
 import { createEmbeddedStore } from './store/embedded/embedded-store.ts';
 import { createQdrantStore } from './store/qdrant/qdrant-store.ts';
 import type { VectorStore } from './store/vector-store.ts';
@@ -51,8 +52,10 @@ export interface Services {
   inference: Inference;
   backbones: BackboneRegistry;
   featureCache: FeatureCache;
-  /** Opens the store once. */
+  /** Opens the store that is served, once. */
   openStore(): Promise<VectorStore>;
+  /** Opens a store of either kind, once. UsageError for Qdrant where it has no address. */
+  openStoreOf(kind: StoreConfig['kind']): Promise<CopyableStore>;
   close(): Promise<void>;
 }
 
@@ -69,7 +72,12 @@ export function createServices(config: Config): Services {
   const backbones = createBackboneRegistry({ directory: config.directories.backbones, inference });
   const createReader = (limits: MediaLimits) =>
     createMediaReader({ ffmpegPath: config.ffmpegPath, ffprobePath: config.ffprobePath, limits });
-  let store: Promise<VectorStore> | null = null;
+  const stores = new Map<StoreConfig['kind'], Promise<CopyableStore>>();
+  const openStoreOf = (kind: StoreConfig['kind']) => {
+    const store = stores.get(kind) ?? createStore(kind, config);
+    stores.set(kind, store);
+    return store;
+  };
   return {
     config,
     log,
@@ -79,23 +87,24 @@ export function createServices(config: Config): Services {
     inference,
     backbones,
     featureCache: createFeatureCache({ directory: config.directories.features, log }),
-    openStore: () => {
-      store ??= createStore(config);
-      return store;
-    },
+    openStore: () => openStoreOf(config.store.kind),
+    openStoreOf,
     async close() {
       await using closing = new AsyncDisposableStack();
       closing.defer(inference.close);
       closing.defer(backbones.close);
-      closing.defer(async () => (await store)?.close());
+      for (const store of stores.values()) closing.defer(async () => (await store).close());
     },
   };
 }
 
-async function createStore({ store, directories }: Config): Promise<VectorStore> {
-  if (store.kind === 'embedded') return createEmbeddedStore({ directory: directories.store });
-  const { shards, replicas, writeConsistency, ...options } = store;
-  return createQdrantStore({ ...options, layout: { shards, replicas, writeConsistency } });
+async function createStore(
+  kind: StoreConfig['kind'],
+  { qdrant, directories }: Config,
+): Promise<CopyableStore> {
+  if (kind === 'embedded') return createEmbeddedStore({ directory: directories.store });
+  if (!qdrant) throw new UsageError('Set QDRANT_URL to the address of the Qdrant server.');
+  return createQdrantStore(qdrant);
 }
 
 /**
@@ -105,7 +114,7 @@ async function createStore({ store, directories }: Config): Promise<VectorStore>
 export async function loadBundle(idOrFolder: string, services: Services): Promise<LoadedBundle> {
   const bundle = await readBundle(resolve(services.config.directories.bundles, idOrFolder));
   const bundleId = bundle.id;
-  const { heads } = bundle.manifest.identity;
+  const { heads, sslDimension, supDimension } = bundle.manifest.identity;
   const open = async (modality: Modality) => {
     const { backboneId, backboneSha256 } = heads[modality];
     const backbone = await services.backbones.open(backboneId);
@@ -124,6 +133,7 @@ export async function loadBundle(idOrFolder: string, services: Services): Promis
   const backbones = { MUSIC: await open('MUSIC'), VIDEO: await open('VIDEO') };
   const embedder = await createEmbedder({
     bundleId,
+    dimensions: { ssl: sslDimension, sup: supDimension },
     headFiles: { MUSIC: headFile('MUSIC'), VIDEO: headFile('VIDEO') },
     inference: services.inference,
   });

@@ -12,6 +12,7 @@ import { send } from './http/start-server.ts';
 import { type FaultyProxy, startFaultyProxy } from './store/qdrant/faulty-proxy.ts';
 import { type RecordingServer, startRecordingServer } from './store/qdrant/recording-server.ts';
 import { createEntries, DIMENSION } from './support/api.ts';
+import { dimensionsOf } from './support/dimensions.ts';
 import { writeRandomBundle } from './support/random-bundle.ts';
 
 describe('The server with STORE=qdrant', () => {
@@ -49,10 +50,16 @@ describe('The server with STORE=qdrant', () => {
     );
     const bundleId = await writeRandomBundle(services, DIMENSION);
     const entries = createEntries(1);
-    const options = { attributes: [], discardEdits: false, restore: false };
+    const options = {
+      dimensions: dimensionsOf(entries),
+      attributes: [],
+      shard: null,
+      discardEdits: false,
+      restore: false,
+    };
     const writer = await (await services.openStore()).write(bundleId, options);
     await writer.upsert(entries);
-    await writer.finish({ keepIds: new Set(entries.map(({ record }) => record.id)), shard: null });
+    await writer.finish({ keepIds: new Set(entries.map(({ record }) => record.id)) });
     await writer.close();
     proxy.set({ kind: 'drop' });
     starting = startServer(services);

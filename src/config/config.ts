@@ -44,6 +44,13 @@ const environmentSchema = z
     QDRANT_SHARDS: z.coerce.number().int().min(1).default(1),
     QDRANT_REPLICAS: z.coerce.number().int().min(1).default(1),
     QDRANT_WRITE_CONSISTENCY: z.coerce.number().int().min(1).default(1),
+    QDRANT_HNSW_M: z.coerce.number().int().min(4).max(128).default(16),
+    QDRANT_HNSW_EF_CONSTRUCT: z.coerce.number().int().min(4).max(2_000).default(100),
+    QDRANT_QUANTIZATION: z.enum(['none', 'int8']).default('none'),
+    QDRANT_VECTORS_ON_DISK: z
+      .enum(['false', 'true'])
+      .default('false')
+      .transform((text) => text === 'true'),
     QDRANT_EXACT_BELOW: z.coerce.number().int().min(0).default(200_000),
     DEVICE: z.enum(['auto', 'cuda', 'webgpu', 'cpu']).default('auto'),
     PROFILE: z.enum(['lite']).default('lite'),
@@ -57,6 +64,10 @@ const environmentSchema = z
   .refine(({ STORE, QDRANT_URL }) => STORE !== 'qdrant' || QDRANT_URL !== undefined, {
     path: ['QDRANT_URL'],
     message: 'STORE=qdrant needs the address of the server, such as http://127.0.0.1:6333',
+  })
+  .refine((env) => env.QDRANT_WRITE_CONSISTENCY <= env.QDRANT_REPLICAS, {
+    path: ['QDRANT_WRITE_CONSISTENCY'],
+    message: 'No more replicas can acknowledge a write than QDRANT_REPLICAS says there are.',
   });
 
 /** Everything that an operator can set, parsed. */
@@ -83,6 +94,8 @@ export interface Config {
     uploads: string;
   };
   store: StoreConfig;
+  /** Whichever store is served; null without QDRANT_URL. */
+  qdrant: QdrantConfig | null;
   device: 'auto' | 'cuda' | 'webgpu' | 'cpu';
   profile: 'lite';
   ffmpegPath: string | null;
@@ -91,22 +104,30 @@ export interface Config {
   limits: Limits;
 }
 
-export type StoreConfig =
-  | { kind: 'embedded' }
-  | {
-      kind: 'qdrant';
-      /** Without a trailing slash. */
-      url: string;
-      apiKey: string | null;
-      /** Of the collections' names. */
-      prefix: string;
-      shards: number;
-      replicas: number;
-      /** How many replicas must have a write before it is acknowledged. */
-      writeConsistency: number;
-      /** Up to how many segments a search compares all of them. */
-      exactBelow: number;
-    };
+export type StoreConfig = { kind: 'embedded' } | QdrantConfig;
+
+export interface QdrantConfig {
+  kind: 'qdrant';
+  /** Without a trailing slash. */
+  url: string;
+  apiKey: string | null;
+  /** Of the collections' names. */
+  prefix: string;
+  /** Counts when a collection is made. */
+  layout: {
+    shards: number;
+    replicas: number;
+    /** How many replicas must have a write before it is acknowledged. */
+    writeConsistency: number;
+    /** HNSW's m and ef_construct. */
+    hnswLinks: number;
+    hnswCandidates: number;
+    quantization: 'none' | 'int8';
+    vectorsOnDisk: boolean;
+  };
+  /** Up to how many segments a search compares all of them. */
+  exactBelow: number;
+}
 
 /** Bounds of one request; the API reports them in `system.limits`. */
 export interface Limits {
@@ -145,6 +166,7 @@ export function loadConfig(environment: Record<string, string | undefined>): Con
   const env = parsed.data;
   const fromRoot = (path: string) => (isAbsolute(path) ? path : join(PROJECT_ROOT, path));
   const data = fromRoot(env.DATA_DIR);
+  const qdrant = toQdrantConfig(env);
   return {
     http: {
       port: env.PORT,
@@ -162,7 +184,8 @@ export function loadConfig(environment: Record<string, string | undefined>): Con
       store: join(data, 'store'),
       uploads: join(data, 'uploads'),
     },
-    store: toStoreConfig(env),
+    store: env.STORE === 'qdrant' && qdrant ? qdrant : { kind: 'embedded' },
+    qdrant,
     device: env.DEVICE,
     profile: env.PROFILE,
     ffmpegPath: env.FFMPEG_PATH ?? null,
@@ -172,16 +195,22 @@ export function loadConfig(environment: Record<string, string | undefined>): Con
   };
 }
 
-function toStoreConfig(env: z.infer<typeof environmentSchema>): StoreConfig {
-  if (env.STORE === 'embedded' || env.QDRANT_URL === undefined) return { kind: 'embedded' };
+function toQdrantConfig(env: z.infer<typeof environmentSchema>): QdrantConfig | null {
+  if (env.QDRANT_URL === undefined) return null;
   return {
     kind: 'qdrant',
     url: env.QDRANT_URL,
     apiKey: env.QDRANT_API_KEY ?? null,
     prefix: env.QDRANT_PREFIX,
-    shards: env.QDRANT_SHARDS,
-    replicas: env.QDRANT_REPLICAS,
-    writeConsistency: env.QDRANT_WRITE_CONSISTENCY,
+    layout: {
+      shards: env.QDRANT_SHARDS,
+      replicas: env.QDRANT_REPLICAS,
+      writeConsistency: env.QDRANT_WRITE_CONSISTENCY,
+      hnswLinks: env.QDRANT_HNSW_M,
+      hnswCandidates: env.QDRANT_HNSW_EF_CONSTRUCT,
+      quantization: env.QDRANT_QUANTIZATION,
+      vectorsOnDisk: env.QDRANT_VECTORS_ON_DISK,
+    },
     exactBelow: env.QDRANT_EXACT_BELOW,
   };
 }

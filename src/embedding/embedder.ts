@@ -1,7 +1,7 @@
 import { createBatcher } from '../backbone/batcher.ts';
 import type { GraphFile, Inference, InferenceGraph } from '../backbone/inference-client.ts';
 import type { Tensor, Tensors } from '../backbone/onnx/tensor.ts';
-import { SPACES, type SpaceVectors } from '../head/head.ts';
+import { type Dimensions, SPACES, type SpaceVectors } from '../head/head.ts';
 import { MODALITIES, type Modality } from '../media/media.ts';
 import { IntegrityError } from '../shared/errors.ts';
 import { isFiniteVector, norm } from '../shared/vector-math.ts';
@@ -14,6 +14,8 @@ export interface HeadFile extends GraphFile {
 
 export interface EmbedderOptions {
   bundleId: string;
+  /** What the heads give. */
+  dimensions: Dimensions;
   headFiles: Record<Modality, HeadFile>;
   inference: Inference;
 }
@@ -30,6 +32,7 @@ const NORM_TOLERANCE = 1e-3;
 /** Loads a bundle's heads. IntegrityError where a file does not match its hash or is no head. */
 export async function createEmbedder({
   bundleId,
+  dimensions,
   headFiles,
   inference,
 }: EmbedderOptions): Promise<OpenEmbedder> {
@@ -40,6 +43,7 @@ export async function createEmbedder({
 
   return {
     bundleId,
+    dimensions,
     async project(modality, features, signal) {
       const { featureDimension } = headFiles[modality];
       features.forEach((vector, i) => {

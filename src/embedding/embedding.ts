@@ -1,9 +1,10 @@
-import type { SpaceVectors } from '../head/head.ts';
+import type { Dimensions, SpaceVectors } from '../head/head.ts';
 import type { Modality } from '../media/media.ts';
 
 /** Projects features through a bundle's heads, on the device, batched. */
 export interface Embedder {
   readonly bundleId: string;
+  readonly dimensions: Dimensions;
   /** Unit vectors of each feature vector, in order. BusyError where the queue is full. */
   project(
     modality: Modality,

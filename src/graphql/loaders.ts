@@ -34,7 +34,12 @@ export function createLoaders(
     { cacheKeyFn: ({ clip, modality }) => `${modality} ${clip.id}` },
   );
   const searches = new DataLoader<KeyedSearch, SearchPage, string>(
-    (wanted) => edition.search(wanted.map(({ request }) => request)),
+    async (wanted) => {
+      const pages = await edition.search(wanted.map(({ request }) => request));
+      // What hits show needs no further read.
+      for (const record of pages.flatMap((page) => page.records)) items.prime(record.id, record);
+      return pages;
+    },
     { cacheKeyFn: ({ key }) => key, batchScheduleFn: gate.whenOpen },
   );
   const kept = new Map<string, Promise<unknown>>();

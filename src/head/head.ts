@@ -2,6 +2,9 @@
 export type Space = 'ssl' | 'sup';
 export const SPACES = ['ssl', 'sup'] as const satisfies readonly Space[];
 
+/** The lengths of a bundle's vectors. */
+export type Dimensions = Record<Space, number>;
+
 /** A segment's unit vectors, or null for a space in which it has none. */
 export interface SpaceVectors {
   ssl: Float32Array | null;

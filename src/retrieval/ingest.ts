@@ -29,7 +29,7 @@ export interface IngestTools extends FeatureTools {
   store: VectorStore;
 }
 
-export interface IngestOptions extends RunOptions, Omit<WriterOptions, 'attributes'> {
+export interface IngestOptions extends RunOptions, Omit<WriterOptions, 'attributes' | 'dimensions'> {
   /** Take only the items whose id falls to this shard, from 1 to `count`. */
   shard: Shard | null;
   /** Index the soundtracks of videos that name no track of their own, as tracks. */
@@ -81,7 +81,9 @@ export async function ingest(
   const { shard, discardEdits, restore } = options;
   const items = itemsToServe(library, options.soundtracks).filter(({ id }) => isOwnedBy(shard, id));
   const writer = await store.write(embedder.bundleId, {
+    dimensions: embedder.dimensions,
     attributes: library.attributes,
+    shard,
     discardEdits,
     restore,
   });
@@ -95,7 +97,7 @@ export async function ingest(
       throw new IncompleteIndexError('Nothing of the library could be read: nothing was indexed.', failures);
     }
     await refuseLosses(owned, known, failures, tools);
-    const finished = await writer.finish({ keepIds: idsToKeep(items, library, ofItems), shard });
+    const finished = await writer.finish({ keepIds: idsToKeep(items, library, ofItems) });
     return { bundleId: embedder.bundleId, ...finished, ...written, failures };
   } finally {
     await writer.close();

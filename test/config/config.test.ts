@@ -40,13 +40,57 @@ describe('loadConfig', () => {
       url: 'http://localhost:6333',
       apiKey: 'k',
       prefix: 'control-mvr',
-      shards: 1,
-      replicas: 1,
-      writeConsistency: 1,
+      layout: {
+        shards: 1,
+        replicas: 1,
+        writeConsistency: 1,
+        hnswLinks: 16,
+        hnswCandidates: 100,
+        quantization: 'none',
+        vectorsOnDisk: false,
+      },
       exactBelow: 200_000,
     });
     expect(() => loadConfig({ STORE: 'qdrant' })).toThrowError(/QDRANT_URL/);
+    const beside = loadConfig({ ...store, STORE: 'embedded' });
+    expect(beside).toMatchObject({ store: { kind: 'embedded' }, qdrant: loadConfig(store).store });
+    expect(loadConfig({}).qdrant).toBeNull();
     expect(() => loadConfig({ ...store, QDRANT_PREFIX: 'a/b' })).toThrowError(/QDRANT_PREFIX/);
+  });
+
+  it('takes the layout of the collections on a Qdrant server', () => {
+    const store = { STORE: 'qdrant', QDRANT_URL: 'http://localhost:6333' };
+    const layout = {
+      QDRANT_SHARDS: '6',
+      QDRANT_REPLICAS: '2',
+      QDRANT_WRITE_CONSISTENCY: '2',
+      QDRANT_HNSW_M: '32',
+      QDRANT_HNSW_EF_CONSTRUCT: '200',
+      QDRANT_QUANTIZATION: 'int8',
+      QDRANT_VECTORS_ON_DISK: 'true',
+    };
+    expect(loadConfig({ ...store, ...layout }).store).toMatchObject({
+      layout: {
+        shards: 6,
+        replicas: 2,
+        writeConsistency: 2,
+        hnswLinks: 32,
+        hnswCandidates: 200,
+        quantization: 'int8',
+        vectorsOnDisk: true,
+      },
+    });
+    expect(() => loadConfig({ ...store, ...layout, QDRANT_REPLICAS: '1' })).toThrowError(
+      /QDRANT_WRITE_CONSISTENCY/,
+    );
+    const faults = {
+      QDRANT_HNSW_M: '0',
+      QDRANT_HNSW_EF_CONSTRUCT: '1',
+      QDRANT_QUANTIZATION: 'binary',
+      QDRANT_VECTORS_ON_DISK: 'yes',
+    };
+    const everyFault = new RegExp(Object.keys(faults).join('.*'), 's');
+    expect(() => loadConfig({ ...store, ...faults })).toThrowError(everyFault);
   });
 
   it.each([',', ' ', ' , ,'])('refuses API_KEYS of "%s": it would leave the server open', (keys) => {

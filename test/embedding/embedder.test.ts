@@ -12,7 +12,8 @@ import { IntegrityError } from '../../src/shared/errors.ts';
 import { createRandom } from '../../src/shared/random.ts';
 import { norm } from '../../src/shared/vector-math.ts';
 
-const DIMENSIONS = { MUSIC: 6, VIDEO: 9 };
+const FEATURE_DIMENSIONS = { MUSIC: 6, VIDEO: 9 };
+const dimensions = { ssl: 5, sup: 3 };
 const inference = createInference({ device: 'cpu' });
 let directory: string;
 let headFiles: Record<Modality, HeadFile>;
@@ -35,11 +36,11 @@ function randomHead(dimension: number, outputDimension: number, seed: number): H
 }
 
 async function writeHeads(modality: Modality): Promise<HeadFile> {
-  const dimension = DIMENSIONS[modality];
+  const dimension = FEATURE_DIMENSIONS[modality];
   const onnx = buildHeadOnnx({
     modality,
-    ssl: randomHead(dimension, 5, 1),
-    sup: randomHead(dimension, 3, 2),
+    ssl: randomHead(dimension, dimensions.ssl, 1),
+    sup: randomHead(dimension, dimensions.sup, 2),
   });
   const path = join(directory, `${modality}.onnx`);
   await writeFile(path, onnx);
@@ -57,11 +58,11 @@ afterAll(async () => {
 
 describe('createEmbedder', () => {
   it('projects each modality to unit vectors, the same alone and in a batch', async () => {
-    const embedder = await createEmbedder({ bundleId: 'b', headFiles, inference });
+    const embedder = await createEmbedder({ bundleId: 'b', dimensions, headFiles, inference });
     const random = createRandom(3);
     for (const modality of ['MUSIC', 'VIDEO'] as const) {
       const features = Array.from({ length: 300 }, () =>
-        Float32Array.from({ length: DIMENSIONS[modality] }, () => random.normal()),
+        Float32Array.from({ length: FEATURE_DIMENSIONS[modality] }, () => random.normal()),
       );
       const vectors = await embedder.project(modality, features);
       expect(vectors).toHaveLength(300);
@@ -79,13 +80,13 @@ describe('createEmbedder', () => {
   });
 
   it('gives null for a projection without direction', async () => {
-    const embedder = await createEmbedder({ bundleId: 'b', headFiles, inference });
+    const embedder = await createEmbedder({ bundleId: 'b', dimensions, headFiles, inference });
     expect(await embedder.project('MUSIC', [new Float32Array(6)])).toEqual([{ ssl: null, sup: null }]);
     await embedder.close();
   });
 
   it('refuses features of the wrong length or not finite, before they reach the device', async () => {
-    const embedder = await createEmbedder({ bundleId: 'b', headFiles, inference });
+    const embedder = await createEmbedder({ bundleId: 'b', dimensions, headFiles, inference });
     await expect(embedder.project('MUSIC', [new Float32Array(9)])).rejects.toThrow('9 dimensions');
     await expect(embedder.project('VIDEO', [new Float32Array(9).fill(Number.NaN)])).rejects.toThrow(
       'not finite',
@@ -96,8 +97,8 @@ describe('createEmbedder', () => {
 
   it('refuses a head file that is not the one of the bundle', async () => {
     const swapped = { ...headFiles, VIDEO: { ...headFiles.VIDEO, path: headFiles.MUSIC.path } };
-    await expect(createEmbedder({ bundleId: 'b', headFiles: swapped, inference })).rejects.toBeInstanceOf(
-      IntegrityError,
-    );
+    await expect(
+      createEmbedder({ bundleId: 'b', dimensions, headFiles: swapped, inference }),
+    ).rejects.toBeInstanceOf(IntegrityError);
   });
 });

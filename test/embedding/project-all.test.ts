@@ -13,7 +13,11 @@ function createSmallEmbedder(maxQueued: number): Embedder {
     keyOf: () => 'features',
     run: async (batch) => batch.map((vector) => ({ ssl: vector, sup: null })),
   });
-  return { bundleId: 'b', project: (_modality, features, signal) => batcher.submit(features, signal) };
+  return {
+    bundleId: 'b',
+    dimensions: { ssl: 2, sup: 2 },
+    project: (_modality, features, signal) => batcher.submit(features, signal),
+  };
 }
 
 const rowsOf = (caller: number, count: number) =>
@@ -40,9 +44,16 @@ describe('projectAll', () => {
   it('stops waiting when it is told to, and throws any other fault', async () => {
     const busy = () => Promise.reject(new BusyError('Full.', 1e6));
     const stop = AbortSignal.timeout(20);
-    const waiting = projectAll({ bundleId: 'b', project: busy }, 'MUSIC', rowsOf(0, 1), stop);
+    const waiting = projectAll(
+      { bundleId: 'b', dimensions: { ssl: 2, sup: 2 }, project: busy },
+      'MUSIC',
+      rowsOf(0, 1),
+      stop,
+    );
     await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
     const lost = () => Promise.reject(new Error('device lost'));
-    await expect(projectAll({ bundleId: 'b', project: lost }, 'MUSIC', rowsOf(0, 1))).rejects.toThrow('lost');
+    await expect(
+      projectAll({ bundleId: 'b', dimensions: { ssl: 2, sup: 2 }, project: lost }, 'MUSIC', rowsOf(0, 1)),
+    ).rejects.toThrow('lost');
   });
 });

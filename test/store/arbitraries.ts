@@ -6,6 +6,7 @@ import type { ItemFilter } from '../../src/store/filter.ts';
 import type { ItemEntry, SegmentRecord } from '../../src/store/vector-store.ts';
 
 const DIMENSION = 8;
+export const DIMENSIONS = { ssl: DIMENSION, sup: DIMENSION };
 export const ATTRIBUTES = [
   { name: 'bpm', isNumber: true },
   { name: 'mood', isNumber: false },

@@ -16,7 +16,8 @@ import {
   type VectorStore,
 } from '../../src/store/vector-store.ts';
 import { nearest } from '../support/brute-force-store.ts';
-import { ATTRIBUTES, changes, entry, filter, itemId, query, randomUnit } from './arbitraries.ts';
+import { dimensionsOf } from '../support/dimensions.ts';
+import { ATTRIBUTES, changes, DIMENSIONS, entry, filter, itemId, query, randomUnit } from './arbitraries.ts';
 import { cosine, createReference, type ReferenceRank } from './reference.ts';
 
 /** One place where points live, opened as often as a test likes: each open store stands for a process. */
@@ -28,12 +29,23 @@ export interface StoreFixture {
 
 type Reference = ReturnType<typeof createReference>;
 
-const PLAIN = { attributes: ATTRIBUTES, discardEdits: false, restore: false };
+const PLAIN = {
+  dimensions: DIMENSIONS,
+  attributes: ATTRIBUTES,
+  shard: null,
+  discardEdits: false,
+  restore: false,
+};
 const ALPHAS = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
 const TOLERANCE = 1e-9;
 
 /** What every VectorStore does, checked against plain maps and float64 brute force. */
-export function describeStoreContract(name: string, createFixture: () => Promise<StoreFixture>): void {
+export function describeStoreContract(
+  name: string,
+  createFixture: () => Promise<StoreFixture>,
+  { thoroughness = 1 }: { thoroughness?: number } = {},
+): void {
+  const times = (count: number) => ({ numRuns: Math.ceil(count * thoroughness) });
   describe(`${name} as a VectorStore`, () => {
     let fixture: StoreFixture;
     let store: VectorStore;
@@ -54,12 +66,14 @@ export function describeStoreContract(name: string, createFixture: () => Promise
     const fill = async (entries: readonly ItemEntry[], into = store): Promise<[Edition, Reference]> => {
       const bundleId = nextBundle();
       const writer = await into.write(bundleId, {
+        dimensions: entries.length > 0 ? dimensionsOf(entries) : DIMENSIONS,
         attributes: ATTRIBUTES,
+        shard: null,
         discardEdits: true,
         restore: true,
       });
       await writer.upsert(entries);
-      await writer.finish({ keepIds: new Set(entries.map(({ record }) => record.id)), shard: null });
+      await writer.finish({ keepIds: new Set(entries.map(({ record }) => record.id)) });
       await writer.close();
       const reference = createReference();
       reference.upsert(entries);
@@ -103,7 +117,7 @@ export function describeStoreContract(name: string, createFixture: () => Promise
             await edition.close();
           },
         ),
-        { numRuns: 25 },
+        times(25),
       );
     });
 
@@ -156,7 +170,7 @@ export function describeStoreContract(name: string, createFixture: () => Promise
             await edition.close();
           },
         ),
-        { numRuns: 25 },
+        times(25),
       );
     });
 
@@ -176,7 +190,7 @@ export function describeStoreContract(name: string, createFixture: () => Promise
             await edition.close();
           },
         ),
-        { numRuns: 40 },
+        times(40),
       );
     });
 
@@ -203,7 +217,8 @@ export function describeStoreContract(name: string, createFixture: () => Promise
             const bundleId = nextBundle();
             const reference = createReference();
             let writer = await store.write(bundleId, {
-              attributes: ATTRIBUTES,
+              ...PLAIN,
+              shard: null,
               discardEdits: true,
               restore: true,
             });
@@ -223,11 +238,15 @@ export function describeStoreContract(name: string, createFixture: () => Promise
                 expect(gone.toSorted()).toEqual(reference.remove(step.remove).toSorted());
               } else if ('keep' in step) {
                 const keepIds = new Set(step.keep);
-                const { deleted, isCurrent } = await writer.finish({ keepIds, shard: step.shard });
+                await writer.close();
+                writer = await store.write(bundleId, { ...PLAIN, shard: step.shard });
+                const { deleted, isCurrent } = await writer.finish({ keepIds });
                 expect(deleted).toBe(reference.finish(keepIds, (id) => isOwnedBy(step.shard, id)));
                 isServed ||= step.shard === null;
                 expect(isCurrent).toBe(isServed);
                 expect((await other.currentBundleId()) === bundleId).toBe(isServed);
+                await writer.close();
+                writer = await store.write(bundleId, PLAIN);
               } else {
                 await writer.close();
                 writer = await store.write(bundleId, { ...PLAIN, ...step });
@@ -251,7 +270,7 @@ export function describeStoreContract(name: string, createFixture: () => Promise
             for (const edition of editions) await edition.close();
           },
         ),
-        { numRuns: 30 },
+        times(30),
       );
       await other.close();
     });
@@ -274,7 +293,7 @@ export function describeStoreContract(name: string, createFixture: () => Promise
       expect(after.map((item) => item?.addedAt)).toEqual(before.map((item) => item?.addedAt));
       expect(after[0]?.title).toBe('Kept');
       expect(await store.currentBundleId()).toBe(edition.bundleId);
-      await writer.finish({ keepIds: new Set(ids), shard: null });
+      await writer.finish({ keepIds: new Set(ids) });
       await writer.close();
       expect(await store.currentBundleId()).toBe(next.bundleId);
       await expect(store.open('bundle-nowhere')).rejects.toMatchObject({ name: 'IntegrityError' });
@@ -288,11 +307,11 @@ export function describeStoreContract(name: string, createFixture: () => Promise
       const bundleId = nextBundle();
       /** What a job of one shard does; one that is killed does not finish. */
       const run = async (shard: Shard, kept = entries, doesFinish = true) => {
-        const writer = await store.write(bundleId, PLAIN);
+        const writer = await store.write(bundleId, { ...PLAIN, shard });
         const own = kept.filter(({ record }) => isOwnedBy(shard, record.id));
         await writer.upsert(own);
         const finished = doesFinish
-          ? await writer.finish({ keepIds: new Set(own.map(({ record }) => record.id)), shard })
+          ? await writer.finish({ keepIds: new Set(own.map(({ record }) => record.id)) })
           : null;
         await writer.close();
         return finished;
@@ -335,15 +354,16 @@ export function describeStoreContract(name: string, createFixture: () => Promise
       const [served] = await fill([simpleEntry('a')]);
       const filling = nextBundle();
       const fillShard = async (index: number) => {
-        const writer = await store.write(filling, PLAIN);
-        await writer.upsert([simpleEntry('b')]);
-        const finished = await writer.finish({ keepIds: new Set(['b']), shard: { index, count: 2 } });
+        const shard = { index, count: 2 };
+        const writer = await store.write(filling, { ...PLAIN, shard });
+        await writer.upsert([simpleEntry('b')].filter(({ record }) => isOwnedBy(shard, record.id)));
+        const finished = await writer.finish({ keepIds: new Set(['b']) });
         await writer.close();
         return finished.isCurrent;
       };
       expect(await fillShard(1)).toBe(false);
       const again = await store.write(served.bundleId, PLAIN);
-      await again.finish({ keepIds: new Set(['a']), shard: null });
+      await again.finish({ keepIds: new Set(['a']) });
       await again.close();
       expect(await store.currentBundleId()).toBe(served.bundleId);
       expect(await fillShard(2)).toBe(true);
@@ -395,7 +415,8 @@ export function describeStoreContract(name: string, createFixture: () => Promise
         Float32Array.of(0, 1, Number.NaN, 0),
         Float32Array.of(0, 1, 0),
       ];
-      const writer = await store.write(nextBundle(), { ...PLAIN, restore: true });
+      const dimensions = { ssl: 4, sup: 4 };
+      const writer = await store.write(nextBundle(), { ...PLAIN, dimensions, restore: true });
       const withVectors = (id: string, ssl: Float32Array | null, sup: Float32Array | null) =>
         plainEntry(id, [{ startSeconds: 0, endSeconds: 1, ssl, sup }]);
       await writer.upsert([withVectors('first', good, good)]);
@@ -410,6 +431,28 @@ export function describeStoreContract(name: string, createFixture: () => Promise
       await expect(writer.upsert([withVectors('y', null, null)])).rejects.toThrow('y');
       expect([...(await writer.fingerprints()).keys()]).toEqual(['first']);
       await writer.close();
+    });
+
+    it('keeps the dimensions that an edition was begun with, even before a space has its first vector', async () => {
+      const bundleId = nextBundle();
+      const dimensions = { ssl: 2, sup: 3 };
+      const segment = { startSeconds: 0, endSeconds: 1, ssl: Float32Array.of(0, 1), sup: null };
+      const begun = await store.write(bundleId, { ...PLAIN, dimensions, restore: true });
+      await begun.upsert([plainEntry('a', [segment])]);
+      await begun.close();
+      await expect(store.write(bundleId, PLAIN)).rejects.toMatchObject({ name: 'IntegrityError' });
+
+      const writer = await store.write(bundleId, { ...PLAIN, dimensions });
+      const sup = Float32Array.of(0, 0, 1);
+      await writer.upsert([plainEntry('b', [{ ...segment, sup }])]);
+      await writer.close();
+      const edition = await store.open(bundleId);
+      const [page] = await edition.search([everything({ ssl: segment.ssl, sup })]);
+      expect(page.hits.map(({ itemId: id, score }) => [id, score])).toEqual([
+        ['b', 1],
+        ['a', 0.5],
+      ]);
+      await edition.close();
     });
 
     it('keeps clips until they expire', async () => {
@@ -496,7 +539,7 @@ function plainEntry(id: string, segments: ItemEntry['segments']): ItemEntry {
 }
 
 function simpleEntry(id: string): ItemEntry {
-  const vector = Float32Array.of(0, 1, 0, 0);
+  const vector = Float32Array.of(0, 1, 0, 0, 0, 0, 0, 0);
   return plainEntry(id, [{ startSeconds: 0, endSeconds: 1, ssl: vector, sup: vector }]);
 }
 

@@ -19,7 +19,7 @@ import { createEmbeddedStore } from '../../src/store/embedded/embedded-store.ts'
 import { MAX_OPEN_CALLS } from '../../src/store/embedded/open-edition.ts';
 import type { Edition, SearchRequest, VectorStore } from '../../src/store/vector-store.ts';
 import { describeStoreContract } from './contract.ts';
-import { BATCH_COUNT, batchEntries, idsOfBatch, vectorOf } from './generations.ts';
+import { BATCH_COUNT, batchEntries, DIMENSIONS, idsOfBatch, vectorOf } from './generations.ts';
 
 describeStoreContract('The embedded store', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'control-mvr-store-'));
@@ -42,7 +42,7 @@ describe('The embedded store', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  const plain = { attributes: [], discardEdits: false, restore: false };
+  const plain = { dimensions: DIMENSIONS, attributes: [], shard: null, discardEdits: false, restore: false };
   const searchFor = (generation: number): SearchRequest => ({
     target: 'MUSIC',
     query: { ssl: vectorOf(generation), sup: vectorOf(generation) },
@@ -58,7 +58,7 @@ describe('The embedded store', () => {
   const index = async (bundleId: string, generation: number) => {
     const writer = await store.write(bundleId, plain);
     await writer.upsert(batchEntries(generation).entries);
-    await writer.finish({ keepIds: new Set(idsOfBatch(generation % BATCH_COUNT)), shard: null });
+    await writer.finish({ keepIds: new Set(idsOfBatch(generation % BATCH_COUNT)) });
     await writer.close();
   };
 
@@ -212,7 +212,7 @@ describe('The embedded store', () => {
     }));
     const writer = await store.write('old', plain);
     await writer.upsert(entries);
-    await writer.finish({ keepIds: new Set(entries.map(({ record }) => record.id)), shard: null });
+    await writer.finish({ keepIds: new Set(entries.map(({ record }) => record.id)) });
     await writer.close();
 
     const database = openDatabase(join(directory, 'store.sqlite'), 'write');

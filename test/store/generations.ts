@@ -4,6 +4,7 @@ export const BATCH_COUNT = 4;
 const ITEMS_PER_BATCH = 25;
 const SEGMENTS_PER_ITEM = 3;
 const DIMENSION = 16;
+export const DIMENSIONS = { ssl: DIMENSION, sup: DIMENSION };
 
 /**
  * The write of one generation: always the same items of its batch, all of them marked with the generation in

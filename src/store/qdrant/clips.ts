@@ -1,9 +1,10 @@
 import { type ClipRecord, type ClipStore, toReadState } from '../vector-store.ts';
-import { retrievePoints, type StoreContext, unlessMissing } from './context.ts';
+import { retrievePoints, type StoreContext, scrollPoints, toChunks, unlessMissing } from './context.ts';
 import { clipPointId } from './point-ids.ts';
-import type { Filter } from './qdrant-client.ts';
+import type { Filter, Payload } from './qdrant-client.ts';
 
 const FIELDS = ['clip', 'expiresAtMs'];
+const CLIPS_PER_READ = 16;
 
 /** Uploaded queries, one point each. They belong to no bundle. */
 export function createClipStore(context: StoreContext, prepare: () => Promise<void>): ClipStore {
@@ -46,8 +47,7 @@ export function createClipStore(context: StoreContext, prepare: () => Promise<vo
       return pointIds.map((id) => {
         const payload = points.get(id)?.payload;
         if (!payload || (payload.expiresAtMs as number) <= nowMs) return null;
-        const clip = fromStored(JSON.parse(payload.clip as string));
-        return { ...clip, state: toReadState(clip.state, nowMs) };
+        return toClip(payload, nowMs);
       });
     },
     async delete(id) {
@@ -66,6 +66,24 @@ export function createClipStore(context: StoreContext, prepare: () => Promise<vo
 function toPoint(clip: ClipRecord) {
   const payload = { clip: JSON.stringify(toStored(clip)), expiresAtMs: Date.parse(clip.expiresAt) };
   return { id: clipPointId(clip.id), vector: {}, payload };
+}
+
+/** Those that have not expired, some at a time. */
+export async function* listClips(context: StoreContext): AsyncGenerator<ClipRecord[]> {
+  const { clips } = context.names;
+  const nowMs = Date.now();
+  const filter = { must: [{ key: 'expiresAtMs', range: { gt: nowMs } }] };
+  const found = await unlessMissing(Array.fromAsync(scrollPoints(context, clips, filter, [])), []);
+  for (const chunk of toChunks(found, CLIPS_PER_READ)) {
+    const ids = chunk.map(({ id }) => id);
+    const points = await retrievePoints(context, clips, ids, FIELDS);
+    yield [...points.values()].map(({ payload }) => toClip(payload, nowMs));
+  }
+}
+
+function toClip(payload: Payload, nowMs: number): ClipRecord {
+  const clip = fromStored(JSON.parse(payload.clip as string));
+  return { ...clip, state: toReadState(clip.state, nowMs) };
 }
 
 /** A clip whose features are base64 of little-endian float32. */

@@ -1,13 +1,7 @@
-import type { Space } from '../../head/head.ts';
+import type { Dimensions } from '../../head/head.ts';
 import { MODALITIES, type Modality } from '../../media/media.ts';
-import type { Dimensions } from '../check-entries.ts';
-import {
-  type CollectionSettings,
-  type FieldSchema,
-  isMissing,
-  type Qdrant,
-  QdrantRefusal,
-} from './qdrant-client.ts';
+import { isMissing, QdrantRefusal } from './faults.ts';
+import type { CollectionSettings, FieldSchema, Qdrant } from './qdrant-client.ts';
 
 /** How the collections are laid out on the server. */
 export interface CollectionLayout {
@@ -16,8 +10,14 @@ export interface CollectionLayout {
   replicas: number;
   /** How many replicas must have written before a write is acknowledged. */
   writeConsistency: number;
-  /** Links of a vector in the graph; 16 is Qdrant's own. */
+  /** HNSW's m: links of a vector in its graph. */
   hnswLinks: number;
+  /** HNSW's ef_construct: candidates that are looked at for a vector's links. */
+  hnswCandidates: number;
+  /** int8: graphs are walked over quantized vectors, which are kept in memory, and what they list is rescored. */
+  quantization: 'none' | 'int8';
+  /** Vectors and graphs are mapped from disk instead of being held in memory. */
+  vectorsOnDisk: boolean;
 }
 
 export interface CollectionNames {
@@ -26,6 +26,9 @@ export interface CollectionNames {
   clips: string;
   segments(modality: Modality, bundleId: string): string;
 }
+
+/** Beside the vectors, which stay as they are: products and float64 scores are taken from the original float32. */
+const INT8: CollectionSettings['quantization_config'] = { scalar: { type: 'int8', always_ram: true } };
 
 const keyword: FieldSchema = { type: 'keyword' };
 const float: FieldSchema = { type: 'float' };
@@ -52,6 +55,7 @@ const ITEM_FIELDS: Record<string, FieldSchema> = {
 const SEGMENT_FIELDS: Record<string, FieldSchema> = { item: keyword, revision: keyword, ...FILTER_FIELDS };
 const META_FIELDS: Record<string, FieldSchema> = {
   kind: keyword,
+  version: keyword,
   isRemoved: { type: 'bool' },
   isEdited: { type: 'bool' },
 };
@@ -88,20 +92,22 @@ export async function makeStoreCollections(
 export async function makeSegmentCollection(
   qdrant: Qdrant,
   name: string,
-  dimensions: { [S in Space]: number },
+  dimensions: Dimensions,
   numberAttributes: readonly string[],
   layout: CollectionLayout,
 ): Promise<void> {
-  const vector = (size: number) => ({ size, distance: 'Dot' as const });
+  const { shards, hnswLinks, hnswCandidates, quantization, vectorsOnDisk } = layout;
+  const vector = (size: number) => ({ size, distance: 'Dot' as const, on_disk: vectorsOnDisk });
   const settings: CollectionSettings = {
     ...settingsOf(layout),
-    shard_number: layout.shards,
+    shard_number: shards,
     vectors: {
       ssl: vector(dimensions.ssl),
       sup: vector(dimensions.sup),
       joint: vector(dimensions.ssl + dimensions.sup),
     },
-    hnsw_config: { m: layout.hnswLinks },
+    hnsw_config: { m: hnswLinks, ef_construct: hnswCandidates, on_disk: vectorsOnDisk },
+    ...(quantization === 'int8' && { quantization_config: INT8 }),
   };
   await makeCollection(qdrant, name, settings, { ...SEGMENT_FIELDS, ...numberFields(numberAttributes) });
 }
@@ -166,11 +172,4 @@ export async function dropSegmentCollections(
 
 export function ignoreMissing(error: unknown): void {
   if (!isMissing(error)) throw error;
-}
-
-/** The lengths that a collection is made with. One space tells the other's where no vector of it came yet. */
-export function completeDimensions({ ssl, sup }: Dimensions): { [S in Space]: number } {
-  const known = ssl ?? sup;
-  if (known === null) throw new Error('There is no vector to tell the dimension.');
-  return { ssl: ssl ?? known, sup: sup ?? known };
 }

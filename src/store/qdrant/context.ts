@@ -1,6 +1,7 @@
+import { Readable } from 'node:stream';
 import type { CollectionLayout, CollectionNames } from './collections.ts';
-import type { Payload, Qdrant } from './qdrant-client.ts';
-import { type Filter, isMissing } from './qdrant-client.ts';
+import { isMissing } from './faults.ts';
+import type { Filter, PageOffset, Payload, PointRecord, Qdrant } from './qdrant-client.ts';
 
 /** What all parts of one store share. */
 export interface StoreContext {
@@ -11,10 +12,14 @@ export interface StoreContext {
   exactBelow: number;
   /** How long an edition that is no longer current is kept for the servers that still read it. */
   gracePeriodMs: number;
+  /** How long a writer waits for a server that is away, before its run fails. */
+  patienceMs: number;
 }
 
 /** Points a call asks for at most; longer lists go in several calls. */
 const POINTS_PER_CALL = 512;
+/** Calls of one list that are under way at a time: their vectors take megabytes. */
+const CONCURRENT_READS = 4;
 
 export function toChunks<Element>(elements: readonly Element[], size = POINTS_PER_CALL): Element[][] {
   const count = Math.ceil(elements.length / size);
@@ -33,33 +38,21 @@ export async function retrievePoints(
   collection: string,
   ids: readonly string[],
   fields: readonly string[],
-  options: { withJoint?: boolean; consistency?: 'majority' } = {},
+  { withJoint = false } = {},
 ): Promise<Map<string, ReadPoint>> {
-  const chunks = await Promise.all(
-    toChunks([...new Set(ids)]).map((chunk) =>
-      qdrant.call((client) =>
-        client.retrieve(collection, {
-          ids: chunk,
-          with_payload: [...fields],
-          with_vector: options.withJoint ? ['joint'] : false,
-          ...(options.consistency && { consistency: options.consistency }),
-        }),
-      ),
-    ),
-  );
-  return new Map(chunks.flat().map((point) => [String(point.id), toReadPoint(point)]));
+  const read = (chunk: string[]): Promise<PointRecord[]> =>
+    qdrant.retrieve(collection, {
+      ids: chunk,
+      with_payload: fields,
+      with_vector: withJoint ? ['joint'] : false,
+    });
+  const chunks = toChunks([...new Set(ids)]);
+  const points = await Readable.from(chunks).map(read, { concurrency: CONCURRENT_READS }).toArray();
+  return new Map(points.flat().map((point: PointRecord) => [String(point.id), toReadPoint(point)]));
 }
 
-function toReadPoint({
-  id,
-  payload,
-  vector,
-}: {
-  id: string | number;
-  payload?: Payload | null;
-  vector?: unknown;
-}): ReadPoint {
-  const joint = (vector as { joint?: number[] } | null | undefined)?.joint ?? [];
+function toReadPoint({ id, payload, vector }: PointRecord): ReadPoint {
+  const { joint = [] } = (vector ?? {}) as { joint?: number[] };
   return { id: String(id), payload: payload ?? {}, joint };
 }
 
@@ -69,19 +62,19 @@ export async function* scrollPoints(
   collection: string,
   filter: Filter,
   fields: readonly string[],
+  { withJoint = false, pageSize = POINTS_PER_CALL * 8 } = {},
 ): AsyncGenerator<ReadPoint> {
-  let offset: string | number | undefined;
+  let offset: PageOffset | undefined;
   do {
-    const page = await qdrant.call((client) =>
-      client.scroll(collection, {
-        filter,
-        limit: POINTS_PER_CALL * 8,
-        with_payload: [...fields],
-        ...(offset !== undefined && { offset }),
-      }),
-    );
+    const page = await qdrant.scroll(collection, {
+      filter,
+      limit: pageSize,
+      with_payload: fields,
+      with_vector: withJoint ? ['joint'] : false,
+      ...(offset !== undefined && { offset }),
+    });
     yield* page.points.map(toReadPoint);
-    offset = page.next_page_offset as string | number | undefined;
+    offset = page.next_page_offset as PageOffset | undefined;
   } while (offset !== undefined && offset !== null);
 }
 

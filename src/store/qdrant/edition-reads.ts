@@ -1,17 +1,7 @@
-import type { Modality } from '../../media/media.ts';
 import { compareIds } from '../ranking.ts';
-import type {
-  Edition,
-  FacetCounts,
-  ItemQuery,
-  ItemRecord,
-  ListPage,
-  ListRequest,
-  SegmentRecord,
-  ValueCount,
-} from '../vector-store.ts';
+import type { Edition, FacetCounts, ItemQuery, ItemRecord, ValueCount } from '../vector-store.ts';
 import { retrievePoints, type StoreContext } from './context.ts';
-import { dimensionOf, type EditionRecord, readEdition } from './edition-record.ts';
+import { type EditionRecord, readEdition } from './edition-record.ts';
 import {
   matchAny,
   matchValue,
@@ -20,15 +10,11 @@ import {
   toFilter,
   toKeywords,
 } from './filter-condition.ts';
-import { itemPointId, segmentPointId, toIdOrder } from './point-ids.ts';
-import {
-  type ItemPayload,
-  RECORD_FIELDS,
-  type SegmentPayload,
-  toItemRecord,
-  toSegmentRecord,
-} from './points.ts';
-import type { Condition, Filter } from './qdrant-client.ts';
+import { itemsOf, listItems } from './list-items.ts';
+import { itemPointId } from './point-ids.ts';
+import { type ItemPayload, RECORD_FIELDS, toItemRecord } from './points.ts';
+import type { Filter } from './qdrant-client.ts';
+import { readSegments } from './read-segments.ts';
 import { findUnknownValues, type ValueReads } from './unknown-values.ts';
 
 /** All of an edition's reads that are not searches. */
@@ -36,25 +22,19 @@ export type EditionReads = Omit<Edition, 'bundleId' | 'search' | 'spaceRanks' | 
 
 /** More values than any library's field has; Qdrant wants a bound. */
 const MAX_FACET_VALUES = 1_000_000;
-/** An item's segments may be replaced between the look at the item and the look at them. */
-const MAX_SEGMENT_READS = 5;
 
-export function createEditionReads(context: StoreContext, bundleId: string): EditionReads {
+export function createEditionReads(context: StoreContext, edition: EditionRecord): EditionReads {
   const { qdrant, names } = context;
+  const bundleId = edition.bundle;
 
   const filterOf = ({ modality, filter, excludeIds }: ItemQuery): Filter =>
     toFilter({ filter, excludeIds }, ...itemsOf(bundleId, modality));
 
-  const countItems = async (filter: Filter): Promise<number> => {
-    const { count } = await qdrant.call((client) => client.count(names.items, { filter, exact: true }));
-    return count;
-  };
+  const countItems = (filter: Filter): Promise<number> => qdrant.count(names.items, { filter, exact: true });
 
   const facet = async (key: string, filter: Filter): Promise<{ value: string; count: number }[]> => {
-    const { hits } = await qdrant.call((client) =>
-      client.facet(names.items, { key, filter, limit: MAX_FACET_VALUES, exact: true }),
-    );
-    return hits.map(({ value, count }) => ({ value: parseKeyword(String(value)), count }));
+    const counts = await qdrant.facet(names.items, { key, filter, limit: MAX_FACET_VALUES, exact: true });
+    return counts.map(({ value, count }) => ({ value: parseKeyword(value), count }));
   };
 
   const attributeFacets = async (filter: Filter): Promise<FacetCounts['attributes']> => {
@@ -113,9 +93,8 @@ export function createEditionReads(context: StoreContext, bundleId: string): Edi
       });
     },
     async segments(itemIds) {
-      const edition = await readEdition(context, bundleId);
-      const segments = await readSegments(context, edition, itemIds);
-      return itemIds.map((id) => segments.get(id) ?? null);
+      const found = await readSegments(context, edition, itemIds);
+      return itemIds.map((id) => found.get(id)?.segments ?? null);
     },
     peaks: (itemId) => readPreview(itemId, 'peaks'),
     thumbnail: (itemId) => readPreview(itemId, 'thumbnail'),
@@ -136,112 +115,6 @@ export function createEditionReads(context: StoreContext, bundleId: string): Edi
   };
 }
 
-/** The conditions that leave one modality's items of one edition. */
-export function itemsOf(bundleId: string, modality: Modality): Condition[] {
-  return [matchValue('bundle', bundleId), matchValue('modality', modality)];
-}
-
 function compareCounts(a: ValueCount, b: ValueCount): number {
   return b.count - a.count || compareIds(a.value, b.value);
-}
-
-/**
- * Items by id behind a position. Qdrant orders by a number that the first characters of the id give, so items are
- * read up to the end of a group of equal numbers and sorted here; more are read until the page is full.
- */
-export async function listItems(
-  { qdrant, names }: StoreContext,
-  bundleId: string,
-  { modality, filter, excludeIds, first, after }: ListRequest,
-  ...conditions: Condition[]
-): Promise<ListPage> {
-  const selection = toFilter({ filter, excludeIds }, ...itemsOf(bundleId, modality), ...conditions);
-  for (let limit = Math.max(256, 2 * (first + 1)); ; limit *= 4) {
-    const { points } = await qdrant.call((client) =>
-      client.scroll(names.items, {
-        filter: selection,
-        limit,
-        order_by: {
-          key: 'idOrder',
-          direction: 'asc',
-          ...(after !== null && { start_from: toIdOrder(after) }),
-        },
-        with_payload: ['item'],
-      }),
-    );
-    const ids = points.map(({ payload }) => payload?.item as string);
-    const isComplete = points.length < limit;
-    const lastOrder = isComplete ? Number.POSITIVE_INFINITY : toIdOrder(ids[ids.length - 1]);
-    const behind = ids
-      .filter((id) => toIdOrder(id) < lastOrder && (after === null || compareIds(id, after) > 0))
-      .sort(compareIds);
-    if (isComplete || behind.length > first) {
-      return { itemIds: behind.slice(0, first), hasNextPage: behind.length > first };
-    }
-  }
-}
-
-/** The segments of items in order; unknown ids are left out. */
-export async function readSegments(
-  context: StoreContext,
-  edition: EditionRecord,
-  itemIds: readonly string[],
-): Promise<Map<string, SegmentRecord[]>> {
-  const found = new Map<string, SegmentRecord[]>();
-  let missing = [...new Set(itemIds)];
-  for (let read = 0; missing.length > 0; read++) {
-    if (read === MAX_SEGMENT_READS) throw new Error(`Segments of ${missing[0]} are missing in the store.`);
-    const batch = await readSegmentsOnce(context, edition, missing);
-    for (const [id, segments] of batch) if (segments) found.set(id, segments);
-    missing = [...batch].filter(([, segments]) => segments === null).map(([id]) => id);
-  }
-  return found;
-}
-
-/** Null for an item whose segments were replaced meanwhile. */
-async function readSegmentsOnce(
-  context: StoreContext,
-  edition: EditionRecord,
-  itemIds: readonly string[],
-): Promise<Map<string, SegmentRecord[] | null>> {
-  const { names } = context;
-  const pointIds = itemIds.map((id) => itemPointId(edition.bundle, id));
-  const items = await retrievePoints(context, names.items, pointIds, [
-    'item',
-    'modality',
-    'revision',
-    'segmentCount',
-  ]);
-  const wanted = [...items.values()].map(({ payload }) => {
-    const { item, modality, revision, segmentCount } = payload as unknown as ItemPayload;
-    const ids = Array.from({ length: segmentCount }, (_, ordinal) =>
-      segmentPointId(edition.bundle, item, revision, ordinal),
-    );
-    return { item, modality, ids };
-  });
-  const sslDimension = dimensionOf(edition, 'ssl');
-  const segments = new Map<string, SegmentRecord[] | null>();
-  for (const modality of new Set(wanted.map(({ modality }) => modality))) {
-    const ofModality = wanted.filter((item) => item.modality === modality);
-    const points = await retrievePoints(
-      context,
-      names.segments(modality, edition.bundle),
-      ofModality.flatMap(({ ids }) => ids),
-      ['span', 'spaces'],
-      { withJoint: true },
-    );
-    for (const { item, ids } of ofModality) {
-      const read = ids.map((id) => points.get(id));
-      const isWhole = read.every((point) => point !== undefined);
-      segments.set(
-        item,
-        isWhole
-          ? read.map(({ payload, joint }) =>
-              toSegmentRecord(payload as unknown as SegmentPayload, joint, sslDimension),
-            )
-          : null,
-      );
-    }
-  }
-  return segments;
 }

@@ -1,11 +1,12 @@
-import type { Space } from '../../head/head.ts';
+import type { Dimensions } from '../../head/head.ts';
 import { MODALITIES, type Modality } from '../../media/media.ts';
 import { IntegrityError } from '../../shared/errors.ts';
-import type { Dimensions } from '../check-entries.ts';
 import type { WriterOptions } from '../vector-store.ts';
+import { changeRecord, readRecord } from './changeable-record.ts';
 import { dropSegmentCollections } from './collections.ts';
 import { retrievePoints, type StoreContext, scrollPoints, unlessMissing } from './context.ts';
 import { matchValue } from './filter-condition.ts';
+import { dropPending } from './pending-items.ts';
 import { editionPointId, POINTER_ID } from './point-ids.ts';
 import type { SegmentSquares } from './points.ts';
 
@@ -22,65 +23,56 @@ export interface SquareBounds {
 
 /** What is kept of a bundle's edition beside its points. */
 export interface EditionRecord {
-  kind: 'edition';
   bundle: string;
   attributes: WriterOptions['attributes'];
-  /** Null until the first vector. */
   dimensions: Dimensions;
   /** Of the modalities whose collections exist. */
   bounds: Partial<Record<Modality, SquareBounds>>;
-  /** Items whose write may have been interrupted: segments of theirs may have to be tidied away. */
-  pendingIds: string[];
   /** Grows from edition to edition: of those that are newer than the current one, none is served yet. */
   sequence: number;
-  /** Of the run that fills it in shards. */
+  /** Of the last run that filled it in shards. */
   finishedShards: { count: number; indexes: number[] } | null;
   /** When another edition became current; null before. */
   retiredAtMs: number | null;
 }
 
-const FIELDS = ['edition'];
-
 /** Null where there is none, or no store yet. */
-export async function findEdition(context: StoreContext, bundleId: string): Promise<EditionRecord | null> {
-  const id = editionPointId(bundleId);
-  const points = await unlessMissing(
-    retrievePoints(context, context.names.meta, [id], FIELDS, { consistency: 'majority' }),
-    null,
-  );
-  const payload = points?.get(id)?.payload;
-  return payload ? JSON.parse(payload.edition as string) : null;
+export function findEdition(context: StoreContext, bundleId: string): Promise<EditionRecord | null> {
+  return unlessMissing(readRecord<EditionRecord>(context, editionPointId(bundleId)), null);
 }
 
 export async function readEdition(context: StoreContext, bundleId: string): Promise<EditionRecord> {
   const edition = await findEdition(context, bundleId);
-  if (!edition) throw new IntegrityError(`The store has no index of bundle ${bundleId}.`);
+  if (!edition) throw noIndexError(bundleId);
   return edition;
 }
 
-/** Only the one writer does this, so that nothing is lost by replacing it whole. */
-export async function writeEdition({ qdrant, names }: StoreContext, edition: EditionRecord): Promise<void> {
-  const { bundle } = edition;
-  const payload = { kind: 'edition', bundle, edition: JSON.stringify(edition) };
-  await qdrant.call((client) =>
-    client.upsert(names.meta, {
-      points: [{ id: editionPointId(bundle), vector: {}, payload }],
-      wait: true,
-      ordering: 'strong',
-    }),
-  );
+function noIndexError(bundleId: string): IntegrityError {
+  return new IntegrityError(`The store has no index of bundle ${bundleId}.`);
+}
+
+/** Makes or changes an edition's record, as `changeRecord` does; writers of several shards do so at once. */
+export async function changeEdition(
+  context: StoreContext,
+  bundleId: string,
+  change: (edition: EditionRecord | null) => EditionRecord | null,
+): Promise<EditionRecord> {
+  const point = { id: editionPointId(bundleId), payload: { kind: 'edition', bundle: bundleId } };
+  const edition = await changeRecord<EditionRecord>(context, point, change);
+  if (!edition) throw noIndexError(bundleId);
+  return edition;
 }
 
 export async function listEditions(context: StoreContext): Promise<EditionRecord[]> {
   const filter = { must: [matchValue('kind', 'edition')] };
-  const points = await Array.fromAsync(scrollPoints(context, context.names.meta, filter, FIELDS));
-  return points.map(({ payload }) => JSON.parse(payload.edition as string));
+  const points = await Array.fromAsync(scrollPoints(context, context.names.meta, filter, ['content']));
+  return points.map(({ payload }) => JSON.parse(payload.content as string));
 }
 
 /** The bundle that is live; null before the first finished run. */
 export async function readPointer(context: StoreContext): Promise<string | null> {
   const points = await unlessMissing(
-    retrievePoints(context, context.names.meta, [POINTER_ID], ['bundle'], { consistency: 'majority' }),
+    retrievePoints(context, context.names.meta, [POINTER_ID], ['bundle']),
     null,
   );
   return (points?.get(POINTER_ID)?.payload.bundle as string | undefined) ?? null;
@@ -103,9 +95,9 @@ export async function retireEditions(context: StoreContext, current: EditionReco
   const nowMs = Date.now();
   for (const edition of await listEditions(context)) {
     if (edition.sequence >= current.sequence) continue;
-    edition.retiredAtMs ??= nowMs;
-    if (edition.retiredAtMs + context.gracePeriodMs <= nowMs) await dropEdition(context, edition.bundle);
-    else await writeEdition(context, edition);
+    const retiredAtMs = edition.retiredAtMs ?? nowMs;
+    if (retiredAtMs + context.gracePeriodMs <= nowMs) await dropEdition(context, edition.bundle);
+    else await changeEdition(context, edition.bundle, (found) => found && { ...found, retiredAtMs });
   }
 }
 
@@ -113,6 +105,7 @@ export async function retireEditions(context: StoreContext, current: EditionReco
 async function dropEdition(context: StoreContext, bundleId: string): Promise<void> {
   const { qdrant, names } = context;
   await dropSegmentCollections(qdrant, names, bundleId);
+  await dropPending(context, bundleId);
   await qdrant.call((client) =>
     client.delete(names.items, { filter: { must: [matchValue('bundle', bundleId)] }, wait: true }),
   );
@@ -126,23 +119,31 @@ export function modalitiesOf({ bounds }: EditionRecord): Modality[] {
   return MODALITIES.filter((modality) => bounds[modality]);
 }
 
-export function dimensionOf({ dimensions }: EditionRecord, space: Space): number {
-  return dimensions[space] ?? 0;
-}
-
 /** Bounds that hold for these segments as well. */
 export function widenBounds(
   bounds: SquareBounds | undefined,
   squares: readonly SegmentSquares[],
 ): SquareBounds {
-  const widened = bounds ?? { minSquare: 1, maxSquare: 1, minCross: 0, maxCross: 0 };
-  return squares.reduce(
-    ({ minSquare, maxSquare, minCross, maxCross }, { sslSquare, supSquare, cross }) => ({
-      minSquare: Math.min(minSquare, sslSquare, supSquare),
-      maxSquare: Math.max(maxSquare, sslSquare, supSquare),
-      minCross: Math.min(minCross, cross),
-      maxCross: Math.max(maxCross, cross),
-    }),
-    widened,
-  );
+  return squares.map(toBounds).reduce(joinBounds, bounds ?? NARROWEST);
+}
+
+const NARROWEST: SquareBounds = { minSquare: 1, maxSquare: 1, minCross: 0, maxCross: 0 };
+
+function toBounds({ sslSquare, supSquare, cross }: SegmentSquares): SquareBounds {
+  return {
+    minSquare: Math.min(sslSquare, supSquare),
+    maxSquare: Math.max(sslSquare, supSquare),
+    minCross: cross,
+    maxCross: cross,
+  };
+}
+
+/** Bounds that hold where either do. */
+export function joinBounds(a: SquareBounds, b: SquareBounds): SquareBounds {
+  return {
+    minSquare: Math.min(a.minSquare, b.minSquare),
+    maxSquare: Math.max(a.maxSquare, b.maxSquare),
+    minCross: Math.min(a.minCross, b.minCross),
+    maxCross: Math.max(a.maxCross, b.maxCross),
+  };
 }

@@ -1,60 +1,46 @@
 import { randomUUID } from 'node:crypto';
-import { MODALITIES } from '../../media/media.ts';
-import { checkEntries } from '../check-entries.ts';
+import { checkDimensions } from '../check-entries.ts';
+import { type EditionWriter, isOwnedBy, type Shard, type WriterOptions } from '../vector-store.ts';
+import { indexNumbers } from './collections.ts';
+import { type StoreContext, scrollPoints } from './context.ts';
 import {
-  type EditionWriter,
-  type ItemEntry,
-  isOwnedBy,
-  type Shard,
-  type WriterOptions,
-} from '../vector-store.ts';
-import { completeDimensions, indexNumbers, makeSegmentCollection } from './collections.ts';
-import { retrievePoints, type StoreContext, scrollPoints, toChunks } from './context.ts';
-import {
+  changeEdition,
   type EditionRecord,
-  findEdition,
   listEditions,
   movePointer,
   readPointer,
   retireEditions,
-  widenBounds,
-  writeEdition,
 } from './edition-record.ts';
-import { matchAny, matchValue, parseKeyword } from './filter-condition.ts';
-import { deleteItems, deleteSegments, showEdits } from './item-changes.ts';
-import {
-  forgetEdits,
-  forgetRemovals,
-  type ItemNote,
-  listEdited,
-  listRemoved,
-  noteAppearances,
-  readNotes,
-} from './notes.ts';
-import { itemPointId } from './point-ids.ts';
-import { type ItemPoints, toPoints } from './points.ts';
+import { matchValue, parseKeyword } from './filter-condition.ts';
+import { deleteItems, showEdits } from './item-changes.ts';
+import { tidyItems, upsertItems, type WriterRun } from './item-writes.ts';
+import { forgetEdits, forgetRemovals, listEdited, listRemoved } from './notes.ts';
+import { outliveOutage } from './patience.ts';
+import { dropPending, listPending } from './pending-items.ts';
 import { takeWriterLock } from './writer-lock.ts';
 
-/** Of some 15 kB each, so that a request stays well below Qdrant's bound of 32 MB. */
-const SEGMENTS_PER_UPSERT = 256;
-
-/** Takes the one writer's place, makes the edition where it is missing, and tidies up after a writer that was killed. */
+/** Takes a writer's place, makes the edition where it is missing, and tidies up after a writer that was killed. */
 export async function createEditionWriter(
   context: StoreContext,
   bundleId: string,
-  { attributes, discardEdits, restore }: WriterOptions,
+  { dimensions, attributes, shard, discardEdits, restore }: WriterOptions,
 ): Promise<EditionWriter> {
-  const lock = await takeWriterLock(context, randomUUID());
+  const lock = await takeWriterLock(context, randomUUID(), { bundleId, shard });
   try {
     const numberNames = attributes.filter(({ isNumber }) => isNumber).map(({ name }) => name);
     await indexNumbers(context.qdrant, context.names.items, numberNames);
-    const edition = await beginEdition(context, bundleId, attributes);
+    const edition = await beginEdition(context, bundleId, { dimensions, attributes });
+    checkDimensions(bundleId, edition.dimensions, dimensions);
+    const run: WriterRun = { bundleId, shard, numberNames, edition };
+    const owned = (itemIds: readonly string[]) => itemIds.filter((id) => isOwnedBy(shard, id));
     if (discardEdits) {
-      for (const itemId of await listEdited(context)) await showEdits(context, itemId, {});
-      await forgetEdits(context);
+      const editedIds = owned(await listEdited(context));
+      for (const itemId of editedIds) await showEdits(context, itemId, {});
+      await forgetEdits(context, editedIds);
     }
-    if (restore) await forgetRemovals(context);
-    await tidyPending(context, edition);
+    if (restore) await forgetRemovals(context, owned(await listRemoved(context)));
+    await tidyItems(context, run, await listPending(context, bundleId, shard));
+    if (shard === null) await dropPending(context, bundleId);
 
     return {
       async fingerprints() {
@@ -62,24 +48,27 @@ export async function createEditionWriter(
         for (const id of await listRemoved(context)) fingerprints.set(id, null);
         return fingerprints;
       },
-      async upsert(entries) {
+      upsert: (entries) =>
+        outliveOutage(context.patienceMs, async () => {
+          await lock.check();
+          await upsertItems(context, run, entries);
+        }),
+      async finish({ keepIds }) {
         await lock.check();
-        await upsertItems(context, edition, entries, numberNames);
-      },
-      async finish({ keepIds, shard }) {
-        await lock.check();
-        const indexed = await readFingerprints(context, bundleId);
-        const deleteIds = indexed.map(([id]) => id).filter((id) => isOwnedBy(shard, id) && !keepIds.has(id));
-        await deleteItems(context, edition, deleteIds);
-        edition.attributes = attributes;
-        edition.finishedShards = withShard(edition.finishedShards, shard);
-        const isCurrent =
-          (await readPointer(context)) === bundleId || isLastShard(edition.finishedShards, shard);
-        if (isCurrent) edition.finishedShards = null;
-        await writeEdition(context, edition);
+        const indexedIds = (await readFingerprints(context, bundleId)).map(([id]) => id);
+        const deleteIds = owned(indexedIds).filter((id) => !keepIds.has(id));
+        await deleteItems(context, run.edition, deleteIds);
+        run.edition = await changeEdition(
+          context,
+          bundleId,
+          (found) =>
+            found && { ...found, attributes, finishedShards: withShard(found.finishedShards, shard) },
+        );
+        const isCurrent = isComplete(run.edition.finishedShards) || (await readPointer(context)) === bundleId;
         if (isCurrent) {
+          await lock.check();
           await movePointer(context, bundleId);
-          await retireEditions(context, edition);
+          await retireEditions(context, run.edition);
         }
         return { deleted: deleteIds.length, isCurrent };
       },
@@ -91,28 +80,29 @@ export async function createEditionWriter(
   }
 }
 
+/** Makes the edition, or goes on with one that is live or newer than what is live. */
 async function beginEdition(
   context: StoreContext,
   bundleId: string,
-  attributes: WriterOptions['attributes'],
+  begun: Pick<WriterOptions, 'dimensions' | 'attributes'>,
 ): Promise<EditionRecord> {
-  const found = await findEdition(context, bundleId);
-  if (found && found.retiredAtMs === null) return found;
-  const sequences = (await listEditions(context)).map(({ sequence }) => sequence);
-  const edition: EditionRecord = {
-    kind: 'edition',
-    bundle: bundleId,
-    attributes,
-    dimensions: { ssl: null, sup: null },
-    bounds: {},
-    pendingIds: [],
-    ...found,
-    sequence: Math.max(0, ...sequences) + 1,
-    finishedShards: null,
-    retiredAtMs: null,
-  };
-  await writeEdition(context, edition);
-  return edition;
+  const editions = await listEditions(context);
+  const currentId = await readPointer(context);
+  const served = editions.find(({ bundle }) => bundle === currentId);
+  const sequence = Math.max(0, ...editions.map((edition) => edition.sequence)) + 1;
+  return changeEdition(context, bundleId, (found) => {
+    // A writer that was killed after it moved the pointer may not have marked what is older.
+    if (found && found.retiredAtMs === null && found.sequence >= (served?.sequence ?? 0)) return null;
+    return {
+      bundle: bundleId,
+      ...begun,
+      bounds: {},
+      ...found,
+      sequence,
+      finishedShards: null,
+      retiredAtMs: null,
+    };
+  });
 }
 
 /** The shards that have finished, this one among them. A run with another count starts anew. */
@@ -120,13 +110,16 @@ function withShard(
   finished: EditionRecord['finishedShards'],
   shard: Shard | null,
 ): EditionRecord['finishedShards'] {
-  if (!shard) return finished;
-  const before = finished?.count === shard.count ? finished.indexes : [];
-  return { count: shard.count, indexes: [...new Set([...before, shard.index])] };
+  const { index, count } = shard ?? WHOLE;
+  const before = finished?.count === count ? finished.indexes : [];
+  return { count, indexes: [...new Set([...before, index])] };
 }
 
-function isLastShard(finished: EditionRecord['finishedShards'], shard: Shard | null): boolean {
-  return shard === null || finished?.indexes.length === shard.count;
+/** The whole library as its only shard. */
+const WHOLE: Shard = { index: 1, count: 1 };
+
+function isComplete(finished: EditionRecord['finishedShards']): boolean {
+  return finished !== null && finished.indexes.length === finished.count;
 }
 
 async function readFingerprints(context: StoreContext, bundleId: string): Promise<[string, string][]> {
@@ -136,119 +129,4 @@ async function readFingerprints(context: StoreContext, bundleId: string): Promis
     payload.item as string,
     parseKeyword(payload.fingerprint as string),
   ]);
-}
-
-/**
- * Replaces items whole. New segments come first and stay unseen, since no item names their revision; one write of
- * the items' points then shows all of the batch; the segments of the revisions before go last.
- */
-async function upsertItems(
-  context: StoreContext,
-  edition: EditionRecord,
-  entries: readonly ItemEntry[],
-  numberNames: readonly string[],
-): Promise<void> {
-  const dimensions = checkEntries(entries, edition.dimensions);
-  const notes = await noteItems(context, entries);
-  const shown = new Map(entries.map((entry) => [entry.record.id, entry]));
-  for (const [id, { isRemoved }] of notes) if (isRemoved) shown.delete(id);
-  if (shown.size === 0) return;
-
-  const lengths = completeDimensions(dimensions);
-  const points = new Map<ItemEntry, ItemPoints>();
-  for (const [id, entry] of shown) {
-    points.set(entry, toPoints(edition.bundle, entry, notes.get(id) as ItemNote, lengths));
-  }
-  await prepareEdition(context, edition, points, lengths, numberNames);
-  await upsertSegments(context, edition, points);
-  await context.qdrant.call((client) =>
-    client.upsert(context.names.items, { points: [...points.values()].map(({ item }) => item), wait: true }),
-  );
-  await tidyPending(context, edition);
-  await takeOverMeanwhile(context, edition, [...shown.keys()], notes);
-}
-
-async function noteItems(
-  context: StoreContext,
-  entries: readonly ItemEntry[],
-): Promise<Map<string, ItemNote>> {
-  const ids = entries.map(({ record }) => record.id);
-  if (ids.length === 0) return new Map();
-  await noteAppearances(context, ids);
-  return readNotes(context, ids);
-}
-
-/** Makes the collections that are missing and records what must be known before the first segment is written. */
-async function prepareEdition(
-  context: StoreContext,
-  edition: EditionRecord,
-  points: Map<ItemEntry, ItemPoints>,
-  lengths: ReturnType<typeof completeDimensions>,
-  numberNames: readonly string[],
-): Promise<void> {
-  const { qdrant, names, layout } = context;
-  edition.dimensions = lengths;
-  edition.pendingIds = [...points.keys()].map(({ record }) => record.id);
-  for (const modality of MODALITIES) {
-    const ofModality = [...points].filter(([{ record }]) => record.modality === modality);
-    if (ofModality.length === 0) continue;
-    if (!edition.bounds[modality]) {
-      const name = names.segments(modality, edition.bundle);
-      await makeSegmentCollection(qdrant, name, lengths, numberNames, layout);
-    }
-    const squares = ofModality.flatMap(([, { squares }]) => squares);
-    edition.bounds[modality] = widenBounds(edition.bounds[modality], squares);
-  }
-  await writeEdition(context, edition);
-}
-
-async function upsertSegments(
-  { qdrant, names }: StoreContext,
-  edition: EditionRecord,
-  points: Map<ItemEntry, ItemPoints>,
-): Promise<void> {
-  for (const modality of MODALITIES) {
-    const segments = [...points]
-      .filter(([{ record }]) => record.modality === modality)
-      .flatMap(([, { segments }]) => segments);
-    for (const chunk of toChunks(segments, SEGMENTS_PER_UPSERT)) {
-      const name = names.segments(modality, edition.bundle);
-      await qdrant.call((client) => client.upsert(name, { points: chunk, wait: true }));
-    }
-  }
-}
-
-/** Deletes the segments of pending items that are not of the revision that the item shows. */
-async function tidyPending(context: StoreContext, edition: EditionRecord): Promise<void> {
-  if (edition.pendingIds.length === 0) return;
-  const items = await retrievePoints(
-    context,
-    context.names.items,
-    edition.pendingIds.map((id) => itemPointId(edition.bundle, id)),
-    ['revision', 'modality'],
-  );
-  const revisions = [...items.values()].map(({ payload }) => payload.revision as string);
-  for (const chunk of toChunks(edition.pendingIds)) {
-    await deleteSegments(context, edition, {
-      must: [matchAny('item', chunk)],
-      must_not: [matchAny('revision', revisions)],
-    });
-  }
-  edition.pendingIds = [];
-  await writeEdition(context, edition);
-}
-
-/** Applies what users changed while the items were being written. */
-async function takeOverMeanwhile(
-  context: StoreContext,
-  edition: EditionRecord,
-  itemIds: readonly string[],
-  before: Map<string, ItemNote>,
-): Promise<void> {
-  for (const [itemId, note] of await readNotes(context, itemIds)) {
-    if (note.isRemoved) await deleteItems(context, edition, [itemId]);
-    else if (JSON.stringify(note.edits) !== JSON.stringify(before.get(itemId)?.edits)) {
-      await showEdits(context, itemId, note.edits);
-    }
-  }
 }

@@ -11,9 +11,9 @@ const RETRY_AFTER_MS = 1_000;
 
 /** One bundle's library. IntegrityError where the store has none. */
 export async function openEdition(context: StoreContext, bundleId: string): Promise<Edition> {
-  await readEdition(context, bundleId);
-  const reads = createEditionReads(context, bundleId);
-  const { search, spaceRanks } = createEditionSearch(context, bundleId);
+  const edition = await readEdition(context, bundleId);
+  const reads = createEditionReads(context, edition);
+  const { search, spaceRanks } = createEditionSearch(context, edition);
 
   const openCalls = new Set<Promise<unknown>>();
   let isClosed = false;
@@ -24,7 +24,7 @@ export async function openEdition(context: StoreContext, bundleId: string): Prom
       if (openCalls.size >= MAX_OPEN_CALLS) {
         throw new BusyError(`${MAX_OPEN_CALLS} calls wait for Qdrant already.`, RETRY_AFTER_MS);
       }
-      const answer = call(...parameters);
+      const answer = context.qdrant.bounded(() => call(...parameters));
       openCalls.add(answer);
       try {
         return await answer;

@@ -17,9 +17,11 @@ export const segmentPointId = (bundleId: string, itemId: string, revision: strin
   toUuid('segment', bundleId, itemId, revision, ordinal);
 export const clipPointId = (clipId: string) => toUuid('clip', clipId);
 export const editionPointId = (bundleId: string) => toUuid('edition', bundleId);
+/** `part` names the part of the library that a writer fills. */
+export const pendingPointId = (bundleId: string, part: string) => toUuid('pending', bundleId, part);
 export const notePointId = (itemId: string) => toUuid('note', itemId);
 export const POINTER_ID = toUuid('pointer');
-export const WRITER_ID = toUuid('writer');
+export const WRITERS_ID = toUuid('writers');
 
 /** The characters of an item's id, in order. */
 const ID_CHARACTERS = '-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz~';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { SPACES, type Space, type SpaceVectors } from '../../head/head.ts';
+import { type Dimensions, SPACES, type Space, type SpaceVectors } from '../../head/head.ts';
 import { dot } from '../../shared/vector-math.ts';
 import { toNumber, toWords } from '../filter-match.ts';
 import type { ItemChanges, ItemEntry, ItemRecord, SegmentRecord } from '../vector-store.ts';
@@ -60,7 +60,7 @@ export function toPoints(
   bundleId: string,
   entry: ItemEntry,
   { edits, addedAt }: { edits: ItemChanges; addedAt: string },
-  dimensions: { [S in Space]: number },
+  dimensions: Dimensions,
 ): ItemPoints {
   const { record, segments, peaks, thumbnail, fingerprint } = entry;
   const revision = revisionOf(entry);
@@ -159,10 +159,7 @@ function squaresOf({ ssl, sup }: SpaceVectors): SegmentSquares {
   return { sslSquare: dot(ssl, ssl), supSquare: dot(sup, sup), cross };
 }
 
-function toNamedVectors(
-  { ssl, sup }: SpaceVectors,
-  dimensions: { [S in Space]: number },
-): Record<string, number[]> {
+function toNamedVectors({ ssl, sup }: SpaceVectors, dimensions: Dimensions): Record<string, number[]> {
   const joint = [...(ssl ?? new Float32Array(dimensions.ssl)), ...(sup ?? new Float32Array(dimensions.sup))];
   return { ...(ssl && { ssl: [...ssl] }), ...(sup && { sup: [...sup] }), joint };
 }

@@ -1,12 +1,14 @@
-import type { VectorStore } from '../vector-store.ts';
+import type { CopyableStore } from '../copyable-store.ts';
 import { createClipStore } from './clips.ts';
 import { type CollectionLayout, createCollectionNames, makeStoreCollections } from './collections.ts';
 import type { StoreContext } from './context.ts';
+import { createCopyAccess } from './copy-access.ts';
 import { openEdition } from './edition.ts';
 import { readPointer } from './edition-record.ts';
 import { createEditionWriter } from './edition-writer.ts';
 import { removeItems, updateItem } from './item-changes.ts';
 import { createQdrant } from './qdrant-client.ts';
+import { checkServerVersion } from './server-version.ts';
 
 export interface QdrantStoreOptions {
   url: string;
@@ -16,14 +18,25 @@ export interface QdrantStoreOptions {
   layout?: Partial<CollectionLayout>;
   exactBelow?: number;
   gracePeriodMs?: number;
+  /** How long a writer waits for a server that is away, before its run fails. */
+  patienceMs?: number;
   timeoutMs?: number;
   maxAttempts?: number;
 }
 
-const LAYOUT: CollectionLayout = { shards: 1, replicas: 1, writeConsistency: 1, hnswLinks: 16 };
+const LAYOUT: CollectionLayout = {
+  shards: 1,
+  replicas: 1,
+  writeConsistency: 1,
+  hnswLinks: 16,
+  hnswCandidates: 100,
+  quantization: 'none',
+  vectorsOnDisk: false,
+};
 /** Measured: on a small machine, comparing everything is no slower up to about this many segments. */
 const EXACT_BELOW = 200_000;
 const GRACE_PERIOD_MS = 10 * 60_000;
+const PATIENCE_MS = 2 * 60_000;
 const TIMEOUT_MS = 10_000;
 const MAX_ATTEMPTS = 4;
 
@@ -31,7 +44,7 @@ const MAX_ATTEMPTS = 4;
  * The store in a Qdrant server or cluster, 1.18 or newer. It keeps no state of its own: calls fail with an
  * UnavailableError while the server is away and work again when it is back, from the start on.
  */
-export function createQdrantStore({ prefix, layout, ...options }: QdrantStoreOptions): VectorStore {
+export function createQdrantStore({ prefix, layout, ...options }: QdrantStoreOptions): CopyableStore {
   const context: StoreContext = {
     qdrant: createQdrant({
       url: options.url,
@@ -43,21 +56,21 @@ export function createQdrantStore({ prefix, layout, ...options }: QdrantStoreOpt
     layout: { ...LAYOUT, ...layout },
     exactBelow: options.exactBelow ?? EXACT_BELOW,
     gracePeriodMs: options.gracePeriodMs ?? GRACE_PERIOD_MS,
+    patienceMs: options.patienceMs ?? PATIENCE_MS,
   };
-  let preparation: Promise<void> | null = null;
-  /** Makes the store's collections once; tried again where it failed. */
-  const prepare = (): Promise<void> => {
-    preparation ??= makeStoreCollections(context.qdrant, context.names, context.layout).catch((error) => {
-      preparation = null;
-      throw error;
-    });
-    return preparation;
-  };
+  const checkVersion = once(() => checkServerVersion(context.qdrant));
+  const prepare = once(async () => {
+    await checkVersion();
+    await makeStoreCollections(context.qdrant, context.names, context.layout);
+  });
 
   return {
     kind: 'QDRANT',
     clips: createClipStore(context, prepare),
-    currentBundleId: () => readPointer(context),
+    async currentBundleId() {
+      await checkVersion();
+      return readPointer(context);
+    },
     open: (bundleId) => openEdition(context, bundleId),
     async write(bundleId, options) {
       await prepare();
@@ -65,6 +78,19 @@ export function createQdrantStore({ prefix, layout, ...options }: QdrantStoreOpt
     },
     updateItem: (bundleId, itemId, changes) => updateItem(context, bundleId, itemId, changes),
     removeItems: (bundleId, itemIds) => removeItems(context, bundleId, itemIds),
+    ...createCopyAccess(context, prepare),
     close: async () => {},
+  };
+}
+
+/** Done once; tried again where it failed. */
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | null = null;
+  return () => {
+    done ??= work().catch((error) => {
+      done = null;
+      throw error;
+    });
+    return done;
   };
 }

@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto';
 import type { SearchRequest } from '../vector-store.ts';
 import type { StoreContext } from './context.ts';
 import { toFilter } from './filter-condition.ts';
+import type { Filter } from './qdrant-client.ts';
 
 /** A size changes slowly, and it decides on speed alone. */
 const LIFETIME_MS = 10_000;
+const MAX_KEPT = 1_000;
 
 export interface SizeEstimate {
   /** True where a search that compares every selected segment is the faster one. */
@@ -14,24 +17,27 @@ export function createSizeEstimate({
   qdrant,
   exactBelow,
 }: Pick<StoreContext, 'qdrant' | 'exactBelow'>): SizeEstimate {
-  const totals = new Map<string, { count: number; untilMs: number }>();
+  const kept = new Map<string, { count: Promise<number>; untilMs: number }>();
 
-  const totalOf = async (collection: string): Promise<number> => {
-    const known = totals.get(collection);
+  /** The answer, or the question that is under way, of a moment ago. */
+  const count = (collection: string, filter?: Filter): Promise<number> => {
+    const key = createHash('sha256')
+      .update(JSON.stringify([collection, filter]))
+      .digest('base64');
+    const known = kept.get(key);
     if (known && known.untilMs > Date.now()) return known.count;
-    const { count } = await qdrant.call((client) => client.count(collection, { exact: false }));
-    totals.set(collection, { count, untilMs: Date.now() + LIFETIME_MS });
-    return count;
+    if (kept.size >= MAX_KEPT) kept.clear();
+    const asked = qdrant.count(collection, { ...(filter && { filter }), exact: false });
+    kept.set(key, { count: asked, untilMs: Date.now() + LIFETIME_MS });
+    asked.catch(() => kept.delete(key));
+    return asked;
   };
 
   return {
-    async isSmall(collection, selection) {
-      if ((await totalOf(collection)) <= exactBelow) return true;
-      if (selection.filter === null) return false;
-      const { count } = await qdrant.call((client) =>
-        client.count(collection, { filter: toFilter(selection), exact: false }),
-      );
-      return count <= exactBelow;
+    async isSmall(collection, { filter }) {
+      if ((await count(collection)) <= exactBelow) return true;
+      // What is left out is little: by the filter alone, many a query shares the answer.
+      return filter !== null && (await count(collection, toFilter({ filter, excludeIds: [] }))) <= exactBelow;
     },
   };
 }

@@ -1,40 +1,69 @@
 import { BusyError } from '../../shared/errors.ts';
+import type { Shard } from '../vector-store.ts';
 import { createHolder, describeHolder, HEARTBEAT_MS, isAlive, type WriterHolder } from '../writer-holder.ts';
-import { retrievePoints, type StoreContext } from './context.ts';
-import { matchValue } from './filter-condition.ts';
-import { WRITER_ID } from './point-ids.ts';
-import type { Filter } from './qdrant-client.ts';
+import { changeRecord, readRecord } from './changeable-record.ts';
+import type { StoreContext } from './context.ts';
+import { WRITERS_ID } from './point-ids.ts';
 
-/** The one writer's place, while it is held. */
+/** A writer's place, while it is held. */
 export interface WriterLock {
   /** Throws where the place was lost, as it is to a writer that was stopped for longer than the lease. */
   check(): Promise<void>;
   release(): Promise<void>;
 }
 
-/**
- * Takes the one writer's place, or throws a BusyError while a living writer has it. The place is a point that is
- * replaced under the condition that it is still held by whom it was seen to be held: Qdrant applies such writes one
- * after the other, so of two that try at once one wins. Leases compare clocks of several machines.
- */
-export async function takeWriterLock(context: StoreContext, token: string): Promise<WriterLock> {
-  const seen = await readHolder(context);
-  if (seen && isAlive(seen)) throw new BusyError(describeHolder(seen), HEARTBEAT_MS);
-  await writeHolder(context, createHolder(token), heldBy(seen?.token ?? token));
-  const holder = await readHolder(context);
-  if (holder && holder.token !== token) throw new BusyError(describeHolder(holder), HEARTBEAT_MS);
+/** What a writer fills. */
+export interface WriterPart {
+  bundleId: string;
+  shard: Shard | null;
+}
 
+type PartHolder = WriterHolder & WriterPart;
+
+const POINT = { id: WRITERS_ID, payload: { kind: 'writers' } };
+
+/**
+ * Takes a writer's place, or throws a BusyError while a living writer has one that leaves no room beside it: shards of
+ * one run over one bundle have room, everything else has the store alone. Leases compare clocks of several machines.
+ */
+export async function takeWriterLock(
+  context: StoreContext,
+  token: string,
+  part: WriterPart,
+): Promise<WriterLock> {
+  const change = (changeHolders: (holders: PartHolder[]) => PartHolder[] | null) =>
+    changeRecord<PartHolder[]>(context, POINT, (holders) => changeHolders(holders ?? []));
+
+  await change((holders) => {
+    const others = holders.filter((holder) => holder.token !== token && isAlive(holder));
+    const rival = others.find((other) => !hasRoomBeside(part, other));
+    if (rival) throw new BusyError(describeHolder(rival), HEARTBEAT_MS);
+    return [...others, { ...createHolder(token), ...part }];
+  });
+
+  const renew = () =>
+    change((holders) => {
+      if (!holders.some((holder) => holder.token === token)) return null;
+      return holders.map((holder) =>
+        holder.token === token ? { ...holder, ...createHolder(token) } : holder,
+      );
+    });
+  let renewal: Promise<unknown> | null = null;
   let isReleased = false;
   const heartbeat = setInterval(() => {
     // A beat that fails is made up for by the next one; `check` tells when the lease was lost.
-    writeHolder(context, createHolder(token), heldBy(token)).catch(() => undefined);
+    renewal ??= renew()
+      .catch(() => undefined)
+      .finally(() => {
+        renewal = null;
+      });
   }, HEARTBEAT_MS);
   heartbeat.unref();
 
   return {
     async check() {
-      const current = isReleased ? null : await readHolder(context);
-      if (current?.token !== token) {
+      const holders = isReleased ? [] : await readRecord<PartHolder[]>(context, WRITERS_ID);
+      if (!holders?.some((holder) => holder.token === token)) {
         throw new Error('This writer has lost its place in the store to another one.');
       }
     },
@@ -42,35 +71,14 @@ export async function takeWriterLock(context: StoreContext, token: string): Prom
       clearInterval(heartbeat);
       if (isReleased) return;
       isReleased = true;
-      const { qdrant, names } = context;
-      const filter: Filter = { must: [{ has_id: [WRITER_ID] }, matchValue('token', token)] };
-      await qdrant.call((client) => client.delete(names.meta, { filter, wait: true, ordering: 'strong' }));
+      await renewal;
+      await change((holders) => holders.filter((holder) => holder.token !== token));
     },
   };
 }
 
-const heldBy = (token: string): Filter => ({ must: [matchValue('token', token)] });
-
-async function readHolder(context: StoreContext): Promise<WriterHolder | null> {
-  const fields = ['token', 'host', 'processId', 'processStart', 'leaseUntilMs'];
-  const points = await retrievePoints(context, context.names.meta, [WRITER_ID], fields, {
-    consistency: 'majority',
-  });
-  return (points.get(WRITER_ID)?.payload as WriterHolder | undefined) ?? null;
-}
-
-async function writeHolder(
-  { qdrant, names }: StoreContext,
-  holder: WriterHolder,
-  update_filter: Filter,
-): Promise<void> {
-  const payload = { kind: 'writer', ...holder };
-  await qdrant.call((client) =>
-    client.upsert(names.meta, {
-      points: [{ id: WRITER_ID, vector: {}, payload }],
-      update_filter,
-      wait: true,
-      ordering: 'strong',
-    }),
-  );
+function hasRoomBeside(part: WriterPart, other: WriterPart): boolean {
+  if (part.shard === null || other.shard === null) return false;
+  const isSameRun = part.bundleId === other.bundleId && part.shard.count === other.shard.count;
+  return isSameRun && part.shard.index !== other.shard.index;
 }

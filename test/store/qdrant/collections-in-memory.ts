@@ -64,7 +64,7 @@ export function createCollectionsInMemory() {
       return {};
     },
     'POST points/count': (collection, body) => ({ count: select(collection, body).length }),
-    'POST points/scroll': (collection, { filter, limit, offset, order_by, with_payload }) => {
+    'POST points/scroll': (collection, { filter, limit, offset, order_by, with_payload, with_vector }) => {
       const found = select(collection, { filter }).sort((a, b) => (a.id < b.id ? -1 : 1));
       if (order_by) {
         const orderOf = (point: Point) => point.payload[order_by.key] as number;
@@ -76,7 +76,7 @@ export function createCollectionsInMemory() {
       }
       const rest = found.filter(({ id }) => offset === undefined || id >= offset);
       return {
-        points: rest.slice(0, limit).map((point) => show(point, with_payload)),
+        points: rest.slice(0, limit).map((point) => show(point, with_payload, with_vector)),
         next_page_offset: rest[limit]?.id ?? null,
       };
     },
@@ -127,10 +127,10 @@ export function createCollectionsInMemory() {
   };
 }
 
-function show({ id, payload, vector }: Point, fields: string[] | undefined, vectors?: string[] | boolean) {
-  const shown = Object.fromEntries(
-    (fields ?? []).filter((key) => key in payload).map((key) => [key, payload[key]]),
-  );
+function show({ id, payload, vector }: Point, fields?: string[] | true, vectors?: string[] | boolean) {
+  const names = fields === true ? Object.keys(payload) : (fields ?? []);
+  const shown = Object.fromEntries(names.filter((key) => key in payload).map((key) => [key, payload[key]]));
+  if (vectors === true) return { id, payload: shown, vector };
   const named = Array.isArray(vectors)
     ? Object.fromEntries(vectors.map((name) => [name, vector[name]]))
     : undefined;

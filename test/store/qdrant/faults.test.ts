@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createQdrantStore } from '../../../src/store/qdrant/qdrant-store.ts';
 import type { Edition, VectorStore } from '../../../src/store/vector-store.ts';
-import { batchEntries, idsOfBatch, vectorOf } from '../generations.ts';
+import { batchEntries, DIMENSIONS, idsOfBatch, vectorOf } from '../generations.ts';
 import { type Fault, type FaultyProxy, startFaultyProxy } from './faulty-proxy.ts';
 import { hasQdrant, type StartedQdrant, startQdrant } from './qdrant-server.ts';
 import { type RecordingServer, startRecordingServer } from './recording-server.ts';
 
-const PLAIN = { attributes: [], discardEdits: false, restore: false };
+const PLAIN = { dimensions: DIMENSIONS, attributes: [], shard: null, discardEdits: false, restore: false };
 const TIMEOUT_MS = 400;
 const MAX_ATTEMPTS = 3;
 
@@ -40,7 +40,7 @@ describe('The Qdrant store before an ailing server', () => {
     });
     const writer = await store.write('bundle', PLAIN);
     await writer.upsert(batchEntries(1).entries);
-    await writer.finish({ keepIds: new Set(idsOfBatch(1)), shard: null });
+    await writer.finish({ keepIds: new Set(idsOfBatch(1)) });
     await writer.close();
     edition = await store.open('bundle');
   });
@@ -116,6 +116,22 @@ describe('The Qdrant store before an ailing server', () => {
     await expect(edition.search([SEARCH])).rejects.toMatchObject({ name: 'IntegrityError' });
   });
 
+  it('refuses a server that is too old, whatever is asked first', async () => {
+    const old = await startRecordingServer({ version: '1.17.4' });
+    const before = createQdrantStore({ url: old.url, apiKey: null, prefix: 'test' });
+    for (const call of [
+      () => before.currentBundleId(),
+      () => before.write('bundle', PLAIN),
+      () => before.clips.sweep(),
+    ]) {
+      await expect(call()).rejects.toMatchObject({
+        name: 'UsageError',
+        message: expect.stringContaining('1.17.4'),
+      });
+    }
+    await old.close();
+  });
+
   it('is made while nothing listens at the address, and says so with every call', async () => {
     const away = createQdrantStore({
       url: 'http://127.0.0.1:9',
@@ -139,7 +155,8 @@ describe.skipIf(!hasQdrant || process.env.QDRANT_URL !== undefined)(
     afterAll(() => qdrant.close());
 
     it('keeps what was acknowledged, and goes on when the server is back', async () => {
-      const store = createQdrantStore({ url: qdrant.url, apiKey: 'right', prefix: 'test', maxAttempts: 2 });
+      const connection = { url: qdrant.url, apiKey: 'right', prefix: 'test' };
+      const store = createQdrantStore({ ...connection, maxAttempts: 2, patienceMs: 0 });
       const writer = await store.write('bundle', PLAIN);
       for (const generation of [0, 1]) await writer.upsert(batchEntries(generation).entries);
       const edition = await store.open('bundle');

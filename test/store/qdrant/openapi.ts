@@ -18,8 +18,14 @@ interface Schema {
   minItems?: number;
   minLength?: number;
 }
+interface Parameter {
+  name: string;
+  in: string;
+  required?: boolean;
+  schema: Schema;
+}
 interface Operation {
-  parameters?: { name: string; in: string; required?: boolean; schema: Schema }[];
+  parameters?: Parameter[];
   requestBody?: { required?: boolean; content: Record<string, { schema: Schema }> };
 }
 interface Document {
@@ -52,6 +58,8 @@ export function createRequestValidator(documentPath: string): (request: SentRequ
       return check(value, document.components.schemas[name], at);
     }
     if (value === null && schema.nullable) return [];
+    // What is nullable and nothing else, an alternative to a schema, is null alone.
+    if (schema.nullable && Object.keys(schema).length === 1) return [`${at}: not null`];
     const alternatives = schema.anyOf ?? schema.oneOf;
     if (alternatives) {
       const faults = alternatives.map((alternative) => check(value, alternative, at));
@@ -111,6 +119,14 @@ export function createRequestValidator(documentPath: string): (request: SentRequ
     return faults;
   };
 
+  /** A query's values are texts: one that reads as JSON may stand for a number or a boolean. */
+  const checkParameter = (name: string, text: string, parameters: readonly Parameter[]): string[] => {
+    const parameter = parameters.find((known) => known.name === name);
+    if (!parameter) return [`the query parameter ${name} is unknown`];
+    const faults = [text, parseIfJson(text)].map((value) => check(value, parameter.schema, `?${name}`));
+    return faults.some((list) => list.length === 0) ? [] : faults[0];
+  };
+
   return ({ method, path, query, body }) => {
     const route = routes.find(
       ({ pattern, path: template }) => pattern.test(path) && document.paths[template][method.toLowerCase()],
@@ -118,12 +134,18 @@ export function createRequestValidator(documentPath: string): (request: SentRequ
     if (!route) return [`${method} ${path}: no such operation`];
     const operation = document.paths[route.path][method.toLowerCase()];
     const parameters = (operation.parameters ?? []).filter((parameter) => parameter.in === 'query');
-    const faults = [...query.keys()]
-      .filter((name) => !parameters.some((parameter) => parameter.name === name))
-      .map((name) => `the query parameter ${name} is unknown`);
+    const faults = [...query].flatMap(([name, text]) => checkParameter(name, text, parameters));
     const schema = operation.requestBody?.content['application/json']?.schema;
     if (schema) faults.push(...check(body, schema, 'body'));
     else if (body !== undefined) faults.push('no body is expected');
     return faults.map((fault) => `${method} ${route.path}: ${fault}`);
   };
+}
+
+function parseIfJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }

@@ -7,6 +7,8 @@ import type { SentRequest } from './openapi.ts';
 export interface RecordingServer {
   url: string;
   requests: SentRequest[];
+  /** Called before a request is carried out. */
+  before: (request: SentRequest) => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -14,7 +16,7 @@ export interface RecordingServer {
  * Records what is sent to it and answers as Qdrant does, from plain maps, so far as the adapter asks. It shows that
  * requests are well formed and that the adapter's steps fit together; what Qdrant itself does only Qdrant can show.
  */
-export async function startRecordingServer(): Promise<RecordingServer> {
+export async function startRecordingServer({ version = '1.18.3' } = {}): Promise<RecordingServer> {
   const requests: SentRequest[] = [];
   const collections = createCollectionsInMemory();
   const server = createServer(async (request, response) => {
@@ -22,6 +24,8 @@ export async function startRecordingServer(): Promise<RecordingServer> {
     try {
       const sent = await readRequest(request);
       requests.push(sent);
+      await recording.before(sent);
+      if (sent.path === '/') return response.end(JSON.stringify({ title: 'in memory', version }));
       const result = collections.answer(sent.method, sent.path, sent.body as never);
       response.end(JSON.stringify({ result, status: 'ok', time: 0 }));
     } catch (error) {
@@ -30,15 +34,17 @@ export async function startRecordingServer(): Promise<RecordingServer> {
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
+  const recording: RecordingServer = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    before: async () => {},
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
+  return recording;
 }
 
 async function readRequest(request: IncomingMessage): Promise<SentRequest> {

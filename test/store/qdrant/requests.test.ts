@@ -42,9 +42,38 @@ describe.skipIf(!existsSync(documentPath))("Requests, by Qdrant's OpenAPI docume
   it('would be found out if they were not', () => {
     const query = new URLSearchParams();
     const path = '/collections/a/points/query/batch';
-    const wrong = { searches: [{ query: [1], usign: 'joint', limit: 0 }] };
-    expect(validate({ method: 'POST', path, query, body: wrong })).not.toEqual([]);
+    const search = { query: [1], using: 'joint', limit: 1 };
+    const isRight = (body: object) => validate({ method: 'POST', path, query, body }).length === 0;
+    expect(isRight({ searches: [search] })).toBe(true);
+    for (const wrong of [
+      { usign: 'joint' },
+      { limit: 0 },
+      { filter: { must: [{ key: 'a', mach: { value: 1 } }] } },
+      { filter: { must: [{ key: 'a', match: { value: {} } }] } },
+      { filter: 3 },
+      { params: { hnsw_ef: 'x' } },
+      { prefetch: [{ query: [1], filter: [] }] },
+      { with_payload: 3 },
+    ]) {
+      expect([wrong, isRight({ searches: [{ ...search, ...wrong }] })]).toEqual([wrong, false]);
+    }
     expect(validate({ method: 'POST', path: '/collections/a/nothing', query, body: {} })).not.toEqual([]);
+  });
+
+  it('would be found out by their query as well', () => {
+    const upsert = (query: Record<string, string>, more = {}) =>
+      validate({
+        method: 'PUT',
+        path: '/collections/a/points',
+        query: new URLSearchParams(query),
+        body: { points: [{ id: 1, vector: {} }], ...more },
+      }).length === 0;
+    expect(upsert({ wait: 'true', ordering: 'strong', timeout: '3' })).toBe(true);
+    expect(upsert({}, { update_mode: 'insert_only' })).toBe(true);
+    expect(upsert({}, { update_mode: 'insert' })).toBe(false);
+    for (const [name, value] of Object.entries({ wait: 'perhaps', ordering: 'bogus', timeout: '0' })) {
+      expect([name, upsert({ [name]: value })]).toEqual([name, false]);
+    }
   });
 
   afterAll(() => sent.splice(0));

@@ -1,0 +1,59 @@
+import type { CopyableStore, LibraryNote } from '../copyable-store.ts';
+import type { VectorStore } from '../vector-store.ts';
+import { listClips } from './clips.ts';
+import { type StoreContext, toChunks, unlessMissing } from './context.ts';
+import { listItemIds, readStoredItems } from './copy-reads.ts';
+import { findEdition, readEdition } from './edition-record.ts';
+import { createEditionWriter } from './edition-writer.ts';
+import { matchValue } from './filter-condition.ts';
+import { deleteItems } from './item-changes.ts';
+import { dropNotes, listNotes, replaceNotes } from './notes.ts';
+
+/** What makes the store one that can be copied. `prepare` makes its collections. */
+export function createCopyAccess(
+  context: StoreContext,
+  prepare: () => Promise<void>,
+): Omit<CopyableStore, keyof VectorStore> {
+  const { qdrant, names } = context;
+
+  return {
+    async outline(bundleId) {
+      const edition = await findEdition(context, bundleId);
+      if (!edition) return null;
+      const filter = { must: [matchValue('bundle', bundleId)] };
+      const { count } = await qdrant.call((client) => client.count(names.items, { filter, exact: true }));
+      const { dimensions, attributes } = edition;
+      return { dimensions, attributes, itemCount: count };
+    },
+    readItems: (bundleId) => readStoredItems(context, bundleId),
+    async *readNotes() {
+      const notes = await unlessMissing(Array.fromAsync(listNotes(context)), []);
+      for (const chunk of toChunks(notes)) {
+        yield chunk.map(([itemId, note]): LibraryNote => ({ itemId, ...note }));
+      }
+    },
+    readClips: () => listClips(context),
+    async writeCopy(bundleId, { dimensions, attributes }) {
+      await prepare();
+      const options = { dimensions, attributes, shard: null, discardEdits: false, restore: false };
+      const writer = await createEditionWriter(context, bundleId, options);
+      return {
+        writeNotes: (notes) => replaceNotes(context, new Map(notes.map((note) => [note.itemId, note]))),
+        upsert: writer.upsert,
+        async deleteOthers(keepIds) {
+          const itemIds = await listItemIds(context, bundleId);
+          const goneIds = itemIds.filter((id) => !keepIds.has(id));
+          await deleteItems(context, await readEdition(context, bundleId), goneIds);
+          return goneIds.length;
+        },
+        async finish({ itemIds, notedIds }) {
+          await writer.finish({ keepIds: itemIds });
+          const noted = await Array.fromAsync(listNotes(context), ([itemId]) => itemId);
+          const goneIds = noted.filter((id) => !notedIds.has(id));
+          for (const chunk of toChunks(goneIds)) await dropNotes(context, chunk);
+        },
+        close: writer.close,
+      };
+    },
+  };
+}

@@ -1,0 +1,155 @@
+import { isDeepStrictEqual } from 'node:util';
+import { MODALITIES } from '../../media/media.ts';
+import { checkEntries } from '../check-entries.ts';
+import type { ItemEntry, Shard } from '../vector-store.ts';
+import { makeSegmentCollection } from './collections.ts';
+import { retrievePoints, type StoreContext, toChunks } from './context.ts';
+import { changeEdition, type EditionRecord, joinBounds, widenBounds } from './edition-record.ts';
+import { matchAny } from './filter-condition.ts';
+import { deleteItems, deleteSegments, showEdits } from './item-changes.ts';
+import { type ItemNote, noteAppearances, readNotes } from './notes.ts';
+import { notePending } from './pending-items.ts';
+import { itemPointId } from './point-ids.ts';
+import { type ItemPoints, toPoints } from './points.ts';
+
+/** Of some 15 kB each, so that a request stays well below Qdrant's bound of 32 MB. */
+const SEGMENTS_PER_UPSERT = 256;
+
+/** What a writer works on. */
+export interface WriterRun {
+  bundleId: string;
+  shard: Shard | null;
+  numberNames: string[];
+  /** As this writer saw it last: others that fill other shards may have widened its bounds since. */
+  edition: EditionRecord;
+}
+
+/**
+ * Replaces items whole. New segments come first and stay unseen, since no item names their revision; one write of
+ * the items' points then shows all of the batch; the segments of the revisions before go last.
+ */
+export async function upsertItems(
+  context: StoreContext,
+  run: WriterRun,
+  entries: readonly ItemEntry[],
+): Promise<void> {
+  const { bundleId, edition } = run;
+  checkEntries(entries, edition.dimensions);
+  const notes = await noteItems(context, entries);
+  const shown = new Map(entries.map((entry) => [entry.record.id, entry]));
+  for (const [id, { isRemoved }] of notes) if (isRemoved) shown.delete(id);
+  if (shown.size === 0) return;
+
+  const points = new Map<ItemEntry, ItemPoints>();
+  for (const [id, entry] of shown) {
+    points.set(entry, toPoints(bundleId, entry, notes.get(id) as ItemNote, edition.dimensions));
+  }
+  await prepareEdition(context, run, points);
+  await notePending(context, bundleId, run.shard, [...shown.keys()]);
+  await upsertSegments(context, bundleId, points);
+  await context.qdrant.call((client) =>
+    client.upsert(context.names.items, { points: [...points.values()].map(({ item }) => item), wait: true }),
+  );
+  await tidyItems(context, run, [...shown.keys()]);
+  await takeOverMeanwhile(context, run.edition, [...shown.keys()], notes);
+}
+
+async function noteItems(
+  context: StoreContext,
+  entries: readonly ItemEntry[],
+): Promise<Map<string, ItemNote>> {
+  const ids = entries.map(({ record }) => record.id);
+  if (ids.length === 0) return new Map();
+  await noteAppearances(context, ids);
+  return readNotes(context, ids);
+}
+
+/** Makes the collections that are missing and records what must be known before the first segment is written. */
+async function prepareEdition(
+  context: StoreContext,
+  run: WriterRun,
+  points: Map<ItemEntry, ItemPoints>,
+): Promise<void> {
+  const { qdrant, names, layout } = context;
+  const { bundleId, numberNames, edition } = run;
+  const widened: EditionRecord['bounds'] = {};
+  for (const modality of MODALITIES) {
+    const ofModality = [...points].filter(([{ record }]) => record.modality === modality);
+    if (ofModality.length === 0) continue;
+    const before = edition.bounds[modality];
+    if (!before) {
+      const name = names.segments(modality, bundleId);
+      await makeSegmentCollection(qdrant, name, edition.dimensions, numberNames, layout);
+    }
+    const bounds = widenBounds(
+      before,
+      ofModality.flatMap(([, { squares }]) => squares),
+    );
+    if (!before || !isDeepStrictEqual(bounds, before)) widened[modality] = bounds;
+  }
+  if (Object.keys(widened).length === 0) return;
+  run.edition = await changeEdition(context, bundleId, (found) => found && withBounds(found, widened));
+}
+
+function withBounds(edition: EditionRecord, widened: EditionRecord['bounds']): EditionRecord {
+  const bounds = { ...edition.bounds };
+  for (const modality of MODALITIES) {
+    const [before, added] = [bounds[modality], widened[modality]];
+    if (added) bounds[modality] = before ? joinBounds(before, added) : added;
+  }
+  return { ...edition, bounds };
+}
+
+async function upsertSegments(
+  { qdrant, names }: StoreContext,
+  bundleId: string,
+  points: Map<ItemEntry, ItemPoints>,
+): Promise<void> {
+  for (const modality of MODALITIES) {
+    const segments = [...points]
+      .filter(([{ record }]) => record.modality === modality)
+      .flatMap(([, { segments }]) => segments);
+    const name = names.segments(modality, bundleId);
+    for (const chunk of toChunks(segments, SEGMENTS_PER_UPSERT)) {
+      await qdrant.call((client) => client.upsert(name, { points: chunk, wait: true }));
+    }
+  }
+}
+
+/** Deletes the segments of pending items that are not of the revision that the item shows; none are pending then. */
+export async function tidyItems(
+  context: StoreContext,
+  run: WriterRun,
+  itemIds: readonly string[],
+): Promise<void> {
+  if (itemIds.length === 0) return;
+  const items = await retrievePoints(
+    context,
+    context.names.items,
+    itemIds.map((id) => itemPointId(run.bundleId, id)),
+    ['revision'],
+  );
+  const revisions = [...items.values()].map(({ payload }) => payload.revision as string);
+  for (const chunk of toChunks(itemIds)) {
+    await deleteSegments(context, run.edition, {
+      must: [matchAny('item', chunk)],
+      must_not: [matchAny('revision', revisions)],
+    });
+  }
+  await notePending(context, run.bundleId, run.shard, []);
+}
+
+/** Applies what users changed while the items were being written. */
+async function takeOverMeanwhile(
+  context: StoreContext,
+  edition: EditionRecord,
+  itemIds: readonly string[],
+  before: Map<string, ItemNote>,
+): Promise<void> {
+  for (const [itemId, note] of await readNotes(context, itemIds)) {
+    if (note.isRemoved) await deleteItems(context, edition, [itemId]);
+    else if (JSON.stringify(note.edits) !== JSON.stringify(before.get(itemId)?.edits)) {
+      await showEdits(context, itemId, note.edits);
+    }
+  }
+}

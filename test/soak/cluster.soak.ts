@@ -1,0 +1,21 @@
+import { randomUUID } from 'node:crypto';
+import { describe, it } from 'vitest';
+import { startCluster } from './cluster.ts';
+import { loseNodes } from './lost-node.ts';
+import { indexNewBundle } from './new-bundle.ts';
+
+const report = (line: string) => process.stdout.write(`  ${line}\n`);
+
+describe('A cluster of three nodes, two replicas of each shard', () => {
+  it('loses one node after the other under load, six times, and nothing that was acknowledged', () =>
+    loseNodes({ deaths: 6, awayMs: 15_000, report }));
+
+  it('shows the old or the new bundle while a new one is indexed', async () => {
+    const cluster = await startCluster();
+    await indexNewBundle({ url: cluster.url, apiKey: null }, `test-${randomUUID()}`, {
+      shards: 3,
+      replicas: 2,
+    });
+    await cluster.close();
+  });
+});

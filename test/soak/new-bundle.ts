@@ -1,0 +1,75 @@
+import { expect } from 'vitest';
+import { createQdrantStore, type QdrantStoreOptions } from '../../src/store/qdrant/qdrant-store.ts';
+import type { Edition, VectorStore } from '../../src/store/vector-store.ts';
+import { batchEntries, idsOfBatch, vectorOf } from '../store/generations.ts';
+import type { QdrantServer } from '../store/qdrant/qdrant-server.ts';
+import { EVERYTHING, WRITER_OPTIONS } from './written-generations.ts';
+
+const BATCHES = [0, 1, 2, 3];
+const CALLERS = 4;
+
+/** Generations that tell one bundle's vectors and titles from the other's. */
+const MARKS = { old: 0, new: 100 };
+type BundleId = keyof typeof MARKS;
+
+/**
+ * A new bundle is indexed over an old one while servers search: each answer is of one bundle, whole, as is each
+ * server's; the old collections stay for the grace period and go with the next run after it.
+ */
+export async function indexNewBundle(
+  server: Pick<QdrantServer, 'url' | 'apiKey'>,
+  prefix: string,
+  layout: QdrantStoreOptions['layout'] = {},
+): Promise<void> {
+  const { url, apiKey } = server;
+  const open = (gracePeriodMs: number) => createQdrantStore({ url, apiKey, prefix, gracePeriodMs, layout });
+  const graceful = open(60_000);
+  await fill(graceful, 'old');
+  const seen = { old: 0, new: 0 };
+  let isOver = false;
+  const servers = Array.from({ length: CALLERS }, async () => {
+    const store = open(60_000);
+    let edition = await store.open('old');
+    while (!isOver || edition.bundleId === 'old') {
+      const bundleId = await store.currentBundleId();
+      if (bundleId !== edition.bundleId) edition = await store.open(bundleId as BundleId);
+      await expectAllOf(edition);
+      seen[edition.bundleId as BundleId]++;
+    }
+  });
+  const reader = await graceful.open('old');
+  await Promise.all([
+    ...servers,
+    (async () => {
+      await fill(graceful, 'new');
+      isOver = true;
+    })(),
+  ]);
+  expect(Math.min(seen.old, seen.new)).toBeGreaterThan(0);
+  // A server that has not swapped yet still answers, whole.
+  await expectAllOf(reader);
+  await fill(open(0), 'new');
+  await expect(graceful.open('old')).rejects.toMatchObject({ name: 'IntegrityError' });
+  await expectAllOf(await graceful.open('new'));
+}
+
+async function fill(store: VectorStore, bundleId: BundleId): Promise<void> {
+  const writer = await store.write(bundleId, WRITER_OPTIONS);
+  for (const batch of BATCHES) await writer.upsert(batchEntries(MARKS[bundleId] + batch).entries);
+  await writer.finish({ keepIds: new Set(BATCHES.flatMap(idsOfBatch)) });
+  await writer.close();
+}
+
+async function expectAllOf(edition: Edition): Promise<void> {
+  const mark = MARKS[edition.bundleId as BundleId];
+  const [{ hits }] = await edition.search([EVERYTHING]);
+  const ids = BATCHES.flatMap(idsOfBatch);
+  expect(hits.map(({ itemId }) => itemId).toSorted()).toEqual(ids.toSorted());
+  const records = await edition.retrieve(ids);
+  const segments = await edition.segments(ids);
+  for (const batch of BATCHES) {
+    const at = ids.indexOf(idsOfBatch(batch)[0]);
+    expect(records[at]?.title).toBe(String(mark + batch));
+    expect(segments[at]?.map(({ ssl }) => ssl)).toContainEqual(vectorOf(mark + batch));
+  }
+}
