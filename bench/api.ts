@@ -3,7 +3,7 @@ import { startServer } from '../src/main.ts';
 import type { Services } from '../src/services.ts';
 import { meanUnit } from '../src/shared/vector-math.ts';
 import { createWorkerClient } from '../src/shared/worker-client.ts';
-import type { Edition } from '../src/store/vector-store.ts';
+import type { Edition, SearchRequest } from '../src/store/vector-store.ts';
 import type { CallerHandlers } from './caller.worker.ts';
 import { after, createLoopDelay, mediansOf, timed } from './measure.ts';
 import { createBareScan, ITEM_COUNT, type RandomLibrary, toRequest, trackId } from './random-library.ts';
@@ -28,8 +28,8 @@ const CALLERS = 8;
 const LOADED_ROUNDS = 5;
 const LOADED_REQUESTS = 120;
 
-const DOCUMENT = `query ($id: ID!, $alpha: Float!) {
-  searchMusic(query: { media: { id: $id } }, alpha: $alpha) {
+const DOCUMENT = `query ($query: SearchQueryInput!, $alpha: Float!) {
+  searchMusic(query: $query, alpha: $alpha) {
     ... on MusicSearch {
       querySpan { startSeconds endSeconds }
       hits(first: 10) {
@@ -44,6 +44,10 @@ const DOCUMENT = `query ($id: ID!, $alpha: Float!) {
   }
 }`;
 
+/** A request for music, with its page of ten hits hydrated; `query` is the API's SearchQueryInput. */
+export const toSearchBody = (query: object, alpha: number) =>
+  JSON.stringify({ query: DOCUMENT, variables: { query, alpha } });
+
 /** Measures the server that these services make. The store holds the library under the current bundle. */
 export async function benchApi(
   services: Services,
@@ -57,7 +61,7 @@ export async function benchApi(
   let item = 0;
   // Goes on through the library, so that no query is one that was asked a moment ago.
   const nextId = () => trackId(item++ % ITEM_COUNT);
-  const toBody = (id: string, alpha: number) => JSON.stringify({ query: DOCUMENT, variables: { id, alpha } });
+  const toBody = (id: string, alpha: number) => toSearchBody({ media: { id } }, alpha);
   const post = (id: string, alpha: number) => caller.call('post', { url, body: toBody(id, alpha) });
   try {
     // One query with many an α: a server that has been up for a while has compiled what it runs often.
@@ -81,7 +85,10 @@ export async function benchApi(
     await idle.during(() => sleep(2_000));
     const loaded = createLoopDelay();
     const ofEight = await mediansOf(LOADED_ROUNDS, {
-      storeMs: () => loadStore(edition, library),
+      storeMs: () => {
+        const requests = Array.from({ length: LOADED_REQUESTS }, () => toRequest(library.newQuery(), 0.5));
+        return loadStore(edition, requests, CALLERS);
+      },
       graphqlMs: () => {
         const bodies = Array.from({ length: LOADED_REQUESTS }, () => toBody(nextId(), 0.5));
         return loaded.during(() => caller.call('load', { url, bodies, callers: CALLERS }));
@@ -103,7 +110,7 @@ export async function benchApi(
 }
 
 /** The vectors that the server makes of an item. */
-async function queryOf(edition: Edition, id: string) {
+export async function queryOf(edition: Edition, id: string) {
   const [segments] = await edition.segments([id]);
   const pool = (space: 'ssl' | 'sup') =>
     meanUnit((segments ?? []).flatMap((segment) => segment[space] ?? []));
@@ -111,10 +118,14 @@ async function queryOf(edition: Edition, id: string) {
 }
 
 /** Milliseconds that the callers take for all requests when they ask the store itself. */
-function loadStore(edition: Edition, { newQuery }: RandomLibrary): Promise<number> {
-  const waiting = Array.from({ length: LOADED_REQUESTS }, () => toRequest(newQuery(), 0.5)).values();
+export function loadStore(
+  edition: Edition,
+  requests: readonly SearchRequest[],
+  callers: number,
+): Promise<number> {
+  const waiting = requests.values();
   const callOn = async () => {
     for (const request of waiting) await edition.search([request]);
   };
-  return timed(() => Promise.all(Array.from({ length: CALLERS }, callOn)))();
+  return timed(() => Promise.all(Array.from({ length: callers }, callOn)))();
 }

@@ -40,7 +40,7 @@ export async function mediansOf<Name extends string>(
   >;
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
 

@@ -5,7 +5,7 @@ import { createMatrixScan } from '../src/store/embedded/scan.ts';
 import type { ItemEntry, SearchRequest, VectorStore } from '../src/store/vector-store.ts';
 
 export const ITEM_COUNT = 25_000;
-const SEGMENTS_PER_ITEM = 4;
+export const SEGMENTS_PER_ITEM = 4;
 export const SEGMENT_COUNT = ITEM_COUNT * SEGMENTS_PER_ITEM;
 export const DIMENSION = 256;
 const ITEMS_PER_WRITE = 1_000;
@@ -16,31 +16,41 @@ export const trackId = (item: number) => `track-${item}`;
 
 /** Tracks with random vectors: the worst case for an index, and no case at all for an exact scan. */
 export interface RandomLibrary {
+  itemCount: number;
   /** Row by row, as they are loaded. */
   matrices: Record<Space, Float32Array>;
   newQuery(): SpaceVectors;
   load(store: VectorStore, bundleId: string): Promise<void>;
 }
 
-export function createRandomLibrary(): RandomLibrary {
+export function createRandomLibrary(itemCount = ITEM_COUNT): RandomLibrary {
+  const segmentCount = itemCount * SEGMENTS_PER_ITEM;
   const random = createRandom(1);
   const randomUnit = () => toUnit(Float64Array.from({ length: DIMENSION }, random.normal)) as Float32Array;
   const randomRows = () => {
-    const rows = new Float32Array(SEGMENT_COUNT * DIMENSION);
-    for (let row = 0; row < SEGMENT_COUNT; row++) rows.set(randomUnit(), row * DIMENSION);
+    const rows = new Float32Array(segmentCount * DIMENSION);
+    for (let row = 0; row < segmentCount; row++) rows.set(randomUnit(), row * DIMENSION);
     return rows;
   };
   const matrices = { ssl: randomRows(), sup: randomRows() };
   return {
+    itemCount,
     matrices,
     newQuery: () => ({ ssl: randomUnit(), sup: randomUnit() }),
     async load(store, bundleId) {
-      const writer = await store.write(bundleId, { attributes: [], discardEdits: false, restore: false });
-      const keepIds = new Set(Array.from({ length: ITEM_COUNT }, (_, item) => trackId(item)));
-      for (let start = 0; start < ITEM_COUNT; start += ITEMS_PER_WRITE) {
-        await writer.upsert(Array.from({ length: ITEMS_PER_WRITE }, (_, i) => toEntry(start + i, matrices)));
+      const writer = await store.write(bundleId, {
+        dimensions: { ssl: DIMENSION, sup: DIMENSION },
+        attributes: [],
+        shard: null,
+        discardEdits: false,
+        restore: false,
+      });
+      const keepIds = new Set(Array.from({ length: itemCount }, (_, item) => trackId(item)));
+      for (let start = 0; start < itemCount; start += ITEMS_PER_WRITE) {
+        const length = Math.min(ITEMS_PER_WRITE, itemCount - start);
+        await writer.upsert(Array.from({ length }, (_, i) => toEntry(start + i, matrices)));
       }
-      await writer.finish({ keepIds, shard: null });
+      await writer.finish({ keepIds });
       await writer.close();
     },
   };

@@ -1,0 +1,34 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Dimensions } from '../src/head/head.ts';
+import { compare } from '../src/store/qdrant/comparison.ts';
+import { toQuery } from '../src/store/qdrant/list-segments.ts';
+import { planSearch } from '../src/store/qdrant/search-plan.ts';
+import type { SearchRequest } from '../src/store/vector-store.ts';
+
+const headers = process.env.QDRANT_API_KEY ? { 'api-key': process.env.QDRANT_API_KEY } : undefined;
+
+/** Until every segment is in its graph. */
+export async function waitForGraphs(url: string, collection: string): Promise<void> {
+  for (let greens = 0; greens < 3; ) {
+    await sleep(1_000);
+    const answer = await fetch(`${url}/collections/${collection}`, { headers });
+    const { result } = (await answer.json()) as { result: { status: string } };
+    greens = result.status === 'green' ? greens + 1 : 0;
+  }
+}
+
+/** Deletes all that was made under a prefix. */
+export async function dropCollections(url: string, prefix: string): Promise<void> {
+  const answer = await fetch(`${url}/collections`, { headers });
+  const { result } = (await answer.json()) as { result: { collections: { name: string }[] } };
+  for (const { name } of result.collections) {
+    if (name.startsWith(prefix)) await fetch(`${url}/collections/${name}`, { method: 'DELETE', headers });
+  }
+}
+
+/** What the store sends first for a search. */
+export function toListBody(request: SearchRequest, isExact: boolean, dimensions: Dimensions) {
+  const comparison = compare(request, dimensions);
+  if (!comparison) throw new Error('The request compares nothing.');
+  return { searches: [toQuery(planSearch(request, comparison, isExact))] };
+}
