@@ -104,7 +104,10 @@ function toTrainingOptions({ seed }: TrainArguments): Partial<TrainingOptions> {
 
 function reportStep(step: TrainBundleProgress, report: Report): void {
   if (!('losses' in step)) return;
-  const { ssl, sup } = step.losses;
+  const { ssl, sup, joint } = step.losses;
   const part = step.stage === 'fit' ? 'all of train' : 'a part of train, to choose α on the rest';
-  report(step.losses.step, step.steps, `${part}: ssl ${ssl.toFixed(3)}, sup ${sup.toFixed(3)}`);
+  const figures = Object.entries({ ssl, sup, joint }).flatMap(([name, value]) =>
+    value === null ? [] : [`${name} ${value.toFixed(3)}`],
+  );
+  report(step.losses.step, step.steps, `${part}: ${figures.join(', ')}`);
 }

@@ -1,7 +1,21 @@
+/** What each part of the loss counts; a part of weight 0 is not computed, and a space without any is not trained. */
+export interface LossWeights {
+  ssl: number;
+  /** λ. */
+  sup: number;
+  /** Of (1−α)·L_ssl(z) + α·L_sup(z), z the unit vector of (1−α)·ssl + α·sup, with a new α ~ U(0, 1) at each step. */
+  joint: number;
+}
+
 /** How heads are trained. The defaults depend on the number of training pairs: see `defaultTrainingOptions`. */
 export interface TrainingOptions {
   /** Seeds weights, batches, noise and dropout: equal seeds and sets give equal heads. */
   seed: number;
+  lossWeights: LossWeights;
+  /** Whether both spaces of a modality share one hidden block. */
+  trunk: 'separate' | 'shared';
+  /** Whether standardised features reach the projection beside the hidden block. */
+  hasLinearSkip: boolean;
   /** Width of the hidden block. */
   hiddenDimension: number;
   /** Length of the unit vectors, in both spaces. */
@@ -50,6 +64,9 @@ export function defaultTrainingOptions(trainingPairs: number): TrainingOptions {
   const batchPairs = width(96, 256);
   return {
     seed: 1,
+    lossWeights: { ssl: 1, sup: 1, joint: 0 },
+    trunk: 'separate',
+    hasLinearSkip: true,
     hiddenDimension: width(128, 512),
     outputDimension: width(64, 256),
     temperature: between(0.15, 0.1),
