@@ -57,10 +57,22 @@ program
   .addOption(
     new Option('--split <name>', 'what to measure on').choices(['train', 'val', 'test']).default('test'),
   )
-  .option('--baselines', 'chance and untrained heads beside it', false)
+  .option(
+    '--baselines',
+    'beside it: chance, untrained heads, one loss alone, CCA and ridge regression',
+    false,
+  )
+  .addOption(
+    new Option(
+      '--compare <bundles...>',
+      'two bundles: where B differs from A, with paired intervals',
+    ).conflicts(['bundle', 'baselines']),
+  )
   .option('--resample-by <column>', 'bootstrap over the values of this column instead of the sources')
   .addOption(json)
-  .action((library, options) => withSession((session) => evaluate(library, options, session)));
+  .action((library, { compare, ...options }) =>
+    withSession((session) => evaluate(library, { ...options, compare: toBundlePair(compare) }, session)),
+  );
 
 program
   .command('index')
@@ -147,6 +159,12 @@ function toShard(text: string): { index: number; count: number } {
   const [index, count] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).slice(1).map(Number);
   if (index >= 1 && index <= count) return { index, count };
   throw new InvalidArgumentError('It is i/n with i from 1 to n.');
+}
+
+function toBundlePair(named: string[] | undefined): [string, string] | undefined {
+  if (named === undefined) return undefined;
+  if (named.length !== 2) throw new UsageError(`--compare takes two bundles, not ${named.length}.`);
+  return [named[0], named[1]];
 }
 
 function collect(value: string, previous: string[]): string[] {

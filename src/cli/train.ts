@@ -72,7 +72,11 @@ export async function trainLibrary(
         galleryOf: (split) => toGallery(featured, split),
         bundlesDirectory: options.out ? resolve(options.out) : directories.bundles,
       },
-      { signal, onProgress: (step) => reportStep(step, report) },
+      {
+        signal,
+        checkpointDirectory: directories.checkpoints,
+        onProgress: (step) => reportStep(step, report),
+      },
     ),
   );
   if (!options.out) await writeCurrentBundle(directories.data, bundle.id);

@@ -42,8 +42,10 @@ export type TrainBundleProgress =
 
 export interface TrainBundleHooks {
   onProgress?: (progress: TrainBundleProgress) => void;
-  /** Ends the run between two steps: nothing is written. */
+  /** Ends the run between two steps: no bundle is written. */
   signal?: AbortSignal;
+  /** Where a run that is broken off leaves checkpoints to go on from. */
+  checkpointDirectory?: string;
 }
 
 export interface TrainedBundle extends WrittenBundle {
@@ -123,10 +125,11 @@ async function fitHeads(
   set: TrainingSet,
   options: TrainingOptions,
   stage: 'fit' | 'choose',
-  { onProgress, signal }: TrainBundleHooks,
+  { onProgress, signal, checkpointDirectory }: TrainBundleHooks,
 ): Promise<FittedHeads> {
   const trained = await trainHeads(set, options, {
     signal,
+    checkpointDirectory,
     onProgress: (progress) => onProgress?.({ stage, ...progress }),
   });
   onProgress?.({ stage: 'export' });
