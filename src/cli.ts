@@ -6,11 +6,12 @@ import { doctor } from './cli/doctor.ts';
 import { embed } from './cli/embed.ts';
 import { evaluate } from './cli/evaluate.ts';
 import { index } from './cli/index-library.ts';
-import { scan } from './cli/scan.ts';
+import { type ScanArguments, scan } from './cli/scan.ts';
 import { search } from './cli/search.ts';
 import { serve } from './cli/serve.ts';
 import { withSession } from './cli/session.ts';
 import { train } from './cli/train.ts';
+import type { Split } from './library/library.ts';
 import { UsageError } from './shared/errors.ts';
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage or something that has to be made first. */
@@ -36,6 +37,13 @@ program
   .description('write FOLDER/library.csv from files and tags')
   .argument('<folder>')
   .option('--force', 'replace a library.csv that is there', false)
+  .option(
+    '--audioset <[split=]list>',
+    'take what this list of AudioSet segments names, as that split; may be repeated',
+    collectLists,
+    [],
+  )
+  .option('--ontology <file>', 'AudioSet’s ontology.json, for the labels of --audioset')
   .action((folder, options) => withSession((session) => scan(folder, options, session)));
 
 program
@@ -165,6 +173,11 @@ function toBundlePair(named: string[] | undefined): [string, string] | undefined
   if (named === undefined) return undefined;
   if (named.length !== 2) throw new UsageError(`--compare takes two bundles, not ${named.length}.`);
   return [named[0], named[1]];
+}
+
+function collectLists(text: string, previous: ScanArguments['audioset']): ScanArguments['audioset'] {
+  const [, name, file = text] = /^(train|val|test)=(.+)$/.exec(text) ?? [];
+  return [...previous, { file, split: (name as Split | undefined) ?? null }];
 }
 
 function collect(value: string, previous: string[]): string[] {

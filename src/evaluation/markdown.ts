@@ -2,7 +2,7 @@ import { SEARCH_DIRECTIONS } from './items.ts';
 import { BASELINES, type EvaluationReport } from './report.ts';
 import type { IntervalKey, Row } from './tables.ts';
 
-/** The report's WEIGHTED tables for people, as Markdown, with chance and untrained heads where they were run. */
+/** The report's WEIGHTED tables for people, as Markdown, with the baselines that were run. */
 export function toMarkdown(report: EvaluationReport): string {
   const { gallery, recommendedAlpha, balancedAlpha } = report;
   const lines = [
@@ -17,10 +17,10 @@ export function toMarkdown(report: EvaluationReport): string {
     for (const row of report.directions[direction].WEIGHTED) lines.push(toLine(row.alpha.toFixed(1), row));
     for (const name of BASELINES) {
       const rows = report.baselines[name]?.[direction].WEIGHTED ?? [];
-      const ends = rows.filter(({ alpha }) => alpha === 0 || alpha === 1);
-      for (const row of name === 'chance' ? ends.slice(0, 1) : ends) {
-        lines.push(toLine(name === 'chance' ? name : `${name}, ${row.alpha}`, row));
-      }
+      // All others have one space, or none.
+      const shown =
+        name === 'untrained' ? rows.filter(({ alpha }) => alpha === 0 || alpha === 1) : rows.slice(0, 1);
+      for (const row of shown) lines.push(toLine(name === 'untrained' ? `${name}, ${row.alpha}` : name, row));
     }
   }
   return `${lines.join('\n')}\n`;
