@@ -76,6 +76,7 @@ program
       'two bundles: where B differs from A, with paired intervals',
     ).conflicts(['bundle', 'baselines']),
   )
+  .option('--report <folder>', 'write a page with charts, the charts as SVG and PNG, and the figures there')
   .option('--resample-by <column>', 'bootstrap over the values of this column instead of the sources')
   .addOption(json)
   .action((library, { compare, ...options }) =>

@@ -1,10 +1,14 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { BundleManifest } from '../bundle/manifest.ts';
 import { projectAll } from '../embedding/project-all.ts';
 import type { FeatureGallery } from '../evaluation/baselines.ts';
 import { type Comparison, compareSets, comparisonToMarkdown } from '../evaluation/compare.ts';
+import { describeDetails } from '../evaluation/details.ts';
 import type { EvaluationSet } from '../evaluation/items.ts';
 import { toMarkdown } from '../evaluation/markdown.ts';
-import { BASELINES, type Baselines, createReport } from '../evaluation/report.ts';
+import { BASELINES, type Baselines, createReport, type EvaluationReport } from '../evaluation/report.ts';
+import { createReportFiles } from '../evaluation/report-page.ts';
 import type { Library, Split } from '../library/library.ts';
 import { requireColumn } from '../library/values.ts';
 import { featureToolsOf, findBundleId, loadBundle } from '../services.ts';
@@ -15,9 +19,11 @@ import {
   toGallery,
   toTrainingSet,
 } from '../training/featured-library.ts';
+import type { StepLosses } from '../training/head-training.ts';
 import { defaultTrainingOptions, type TrainingOptions } from '../training/options.ts';
 import { runBaselines } from '../training/run-baselines.ts';
 import { embedGallery } from '../training/to-evaluation-set.ts';
+import { LOSSES_FILE } from '../training/train-bundle.ts';
 import { pairsOfSplit } from '../training/training-set.ts';
 import { itemProgress, openLibrary, printJson, reportFailures, type Session } from './session.ts';
 
@@ -28,6 +34,8 @@ export interface EvaluateArguments {
   /** Two bundles instead of one. */
   compare?: [a: string, b: string];
   resampleBy?: string;
+  /** A folder for the report's page, charts and figures. */
+  report?: string;
   json: boolean;
 }
 
@@ -52,8 +60,36 @@ export async function evaluate(path: string, options: EvaluateArguments, session
   const report = await session.progress.stage(`Ranking the ${options.split} split`, async () =>
     createReport(set, header, baselines),
   );
+  if (options.report !== undefined) {
+    const folder = resolve(options.report);
+    await session.progress.stage('Drawing the report', () => writeReport(folder, report, measured, library));
+    console.error(`The report is ${join(folder, 'report.html')}`);
+  }
   if (options.json) printJson(report);
-  else console.log(toMarkdown(report));
+  else if (options.report === undefined) console.log(toMarkdown(report));
+}
+
+async function writeReport(
+  folder: string,
+  report: EvaluationReport,
+  { set, bundleDirectory }: EmbeddedSplit,
+  library: Library,
+): Promise<void> {
+  const titles = new Map(library.items.map(({ id, title }) => [id, title]));
+  const files = await createReportFiles({
+    report,
+    details: describeDetails(set, report.recommendedAlpha.value),
+    losses: await readLosses(bundleDirectory),
+    titleOf: (id) => titles.get(id) ?? id,
+  });
+  await mkdir(folder, { recursive: true });
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+}
+
+/** Empty for a bundle that has kept none. */
+async function readLosses(bundleDirectory: string): Promise<StepLosses[]> {
+  const text = await readFile(join(bundleDirectory, LOSSES_FILE), 'utf8').catch(() => '[]');
+  return JSON.parse(text);
 }
 
 /** `evaluate LIBRARY --compare A B`: where two bundles differ, query by query. */
@@ -94,6 +130,7 @@ async function compare(
 /** One split as a bundle sees it. */
 interface EmbeddedSplit {
   manifest: BundleManifest;
+  bundleDirectory: string;
   featured: FeaturedLibrary;
   gallery: FeatureGallery;
   set: EvaluationSet;
@@ -129,7 +166,7 @@ async function embedSplit(
     projectAll(loaded.embedder, modality, features, signal),
   );
   await loaded.embedder.close();
-  return { manifest, featured, gallery, set };
+  return { manifest, bundleDirectory: loaded.bundle.directory, featured, gallery, set };
 }
 
 function fitBaselines(

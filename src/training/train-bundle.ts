@@ -60,6 +60,9 @@ interface FittedHeads {
   assessor: WorkerClient<AssessHandlers>;
 }
 
+/** In a bundle's folder: the losses of each step. */
+export const LOSSES_FILE = 'losses.json';
+
 /** Exported heads may differ by this much from the trained ones in any element. */
 const PARITY_TOLERANCE = 1e-5;
 /** As many pairs as show a difference, if there is one. */
@@ -112,7 +115,10 @@ export async function trainBundle(
           seconds: (performance.now() - startedAt) / 1000,
         },
       },
-      reports: report ? { 'evaluation.json': toJson(report), 'evaluation.md': toMarkdown(report) } : {},
+      reports: {
+        [LOSSES_FILE]: toJson(fitted.trained.history),
+        ...(report && { 'evaluation.json': toJson(report), 'evaluation.md': toMarkdown(report) }),
+      },
     });
     return { ...written, report };
   } finally {
@@ -243,6 +249,6 @@ function describeFit({ history, temperature, chosenStep, backend }: TrainedHeads
   return { steps: history.length, chosenStep, losses: history.at(-1), temperature, backend, options };
 }
 
-function toJson(report: EvaluationReport): string {
-  return `${JSON.stringify(report, null, 2)}\n`;
+function toJson(content: EvaluationReport | TrainedHeads['history']): string {
+  return `${JSON.stringify(content, null, 2)}\n`;
 }
