@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { toDraftName } from '../shared/drafts.ts';
@@ -47,7 +47,11 @@ export function createCheckpointFile(
       await writeFile(draft, serialize(checkpoint));
       await rename(draft, path);
     },
-    remove: () => rm(path, { force: true }),
+    async remove() {
+      await rm(path, { force: true });
+      // Others may have theirs there.
+      await rmdir(directory).catch(() => undefined);
+    },
   };
 }
 
