@@ -47,9 +47,7 @@ export async function evaluate(path: string, options: EvaluateArguments, session
 
   const measured = await embedSplit(library, options.bundle, options, session);
   const { manifest, set } = measured;
-  if (measured.gallery.pairs.length === 0) {
-    console.error('This split has no pairs: only labels are measured.');
-  }
+  warnOfFew(measured.gallery);
   const baselines = options.baselines ? await fitBaselines(measured, session) : {};
   const header = {
     bundleId: manifest.id,
@@ -67,6 +65,19 @@ export async function evaluate(path: string, options: EvaluateArguments, session
   }
   if (options.json) printJson(report);
   else if (options.report === undefined) console.log(toMarkdown(report));
+}
+
+/** With fewer pairs than this, recall@10 is high whatever the heads do. */
+const FEW_PAIRS = 30;
+
+function warnOfFew({ pairs, tracks, videos }: FeatureGallery): void {
+  if (pairs.length === 0) console.error('This split has no pairs: only labels are measured.');
+  else if (pairs.length < FEW_PAIRS) {
+    console.error(
+      `This split has ${pairs.length} ${pairs.length === 1 ? 'pair' : 'pairs'} among ${tracks.length} tracks and ` +
+        `${videos.length} videos: its figures say little. Compare them with chance (--baselines).`,
+    );
+  }
 }
 
 async function writeReport(
