@@ -6,12 +6,13 @@ import { doctor } from './cli/doctor.ts';
 import { embed } from './cli/embed.ts';
 import { evaluate } from './cli/evaluate.ts';
 import { index } from './cli/index-library.ts';
-import { scan } from './cli/scan.ts';
+import { type ScanArguments, scan } from './cli/scan.ts';
 import { search } from './cli/search.ts';
 import { serve } from './cli/serve.ts';
 import { withSession } from './cli/session.ts';
 import { copy } from './cli/store-copy.ts';
 import { train } from './cli/train.ts';
+import type { Split } from './library/library.ts';
 import { UsageError } from './shared/errors.ts';
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage or something that has to be made first. */
@@ -37,6 +38,13 @@ program
   .description('write FOLDER/library.csv from files and tags')
   .argument('<folder>')
   .option('--force', 'replace a library.csv that is there', false)
+  .option(
+    '--audioset <[split=]list>',
+    'take what this list of AudioSet segments names, as that split; may be repeated',
+    collectLists,
+    [],
+  )
+  .option('--ontology <file>', 'AudioSet’s ontology.json, for the labels of --audioset')
   .action((folder, options) => withSession((session) => scan(folder, options, session)));
 
 program
@@ -48,6 +56,9 @@ program
   .option('--audio-backbone <id>', 'instead of the profile’s')
   .option('--vision-backbone <id>', 'instead of the profile’s')
   .option('--seed <number>', 'seeds weights and batches', toWholeNumber(0, 2 ** 32 - 1))
+  .option('--options <file>', 'a JSON file with other settings than the defaults')
+  .option('--grid <file>', 'compare the runs of this JSON file instead of making a bundle')
+  .addOption(new Option('--json', 'with --grid: print one JSON document on stdout').default(false))
   .action((library, options) => withSession((session) => train(library, options, session)));
 
 program
@@ -58,10 +69,23 @@ program
   .addOption(
     new Option('--split <name>', 'what to measure on').choices(['train', 'val', 'test']).default('test'),
   )
-  .option('--baselines', 'chance and untrained heads beside it', false)
+  .option(
+    '--baselines',
+    'beside it: chance, untrained heads, one loss alone, CCA and ridge regression',
+    false,
+  )
+  .addOption(
+    new Option(
+      '--compare <bundles...>',
+      'two bundles: where B differs from A, with paired intervals',
+    ).conflicts(['bundle', 'baselines']),
+  )
+  .option('--report <folder>', 'write a page with charts, the charts as SVG and PNG, and the figures there')
   .option('--resample-by <column>', 'bootstrap over the values of this column instead of the sources')
   .addOption(json)
-  .action((library, options) => withSession((session) => evaluate(library, options, session)));
+  .action((library, { compare, ...options }) =>
+    withSession((session) => evaluate(library, { ...options, compare: toBundlePair(compare) }, session)),
+  );
 
 program
   .command('index')
@@ -163,6 +187,17 @@ function toShard(text: string): { index: number; count: number } {
   const [index, count] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).slice(1).map(Number);
   if (index >= 1 && index <= count) return { index, count };
   throw new InvalidArgumentError('It is i/n with i from 1 to n.');
+}
+
+function toBundlePair(named: string[] | undefined): [string, string] | undefined {
+  if (named === undefined) return undefined;
+  if (named.length !== 2) throw new UsageError(`--compare takes two bundles, not ${named.length}.`);
+  return [named[0], named[1]];
+}
+
+function collectLists(text: string, previous: ScanArguments['audioset']): ScanArguments['audioset'] {
+  const [, name, file = text] = /^(train|val|test)=(.+)$/.exec(text) ?? [];
+  return [...previous, { file, split: (name as Split | undefined) ?? null }];
 }
 
 function collect(value: string, previous: string[]): string[] {

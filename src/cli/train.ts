@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Backbone } from '../backbone/backbone.ts';
+import { featureGroupsOf } from '../backbone/lite/lite-backbones.ts';
 import { PROFILES } from '../backbone/registry.ts';
 import { writeCurrentBundle } from '../bundle/current-bundle.ts';
 import { toMarkdown } from '../evaluation/markdown.ts';
@@ -14,11 +15,14 @@ import {
   toRecordedSplits,
   toTrainingSet,
 } from '../training/featured-library.ts';
-import type { TrainingOptions } from '../training/options.ts';
+import { describeFolds, gridToMarkdown, runGrid } from '../training/grid.ts';
+import { perModality } from '../training/head-set.ts';
+import type { GivenOptions } from '../training/options.ts';
+import { readGrid, readTrainingOptions } from '../training/read-grid.ts';
 import { type TrainBundleProgress, type TrainedBundle, trainBundle } from '../training/train-bundle.ts';
-import { hasLabelsToLearn } from '../training/training-set.ts';
+import { checkTrainingSet, hasLabelsToLearn } from '../training/training-set.ts';
 import type { Report } from './progress.ts';
-import { itemProgress, openLibrary, reportFailures, type Session } from './session.ts';
+import { itemProgress, openLibrary, printJson, reportFailures, type Session } from './session.ts';
 
 export interface TrainArguments {
   label: string;
@@ -27,11 +31,18 @@ export interface TrainArguments {
   audioBackbone?: string;
   visionBackbone?: string;
   seed?: number;
+  /** A JSON file with options of training. */
+  options?: string;
+  /** A JSON file with runs to compare; no bundle is made. */
+  grid?: string;
+  /** Of a grid. */
+  json?: boolean;
 }
 
 /** `train LIBRARY`: features → heads → bundle, which becomes the current one. */
 export async function train(path: string, options: TrainArguments, session: Session): Promise<void> {
   const library = await openLibrary(path, session);
+  if (options.grid !== undefined) return tryGrid(library, options.grid, options, session);
   const bundle = await trainLibrary(library, options, session);
   if (bundle.report) console.error(`\n${toMarkdown(bundle.report)}`);
   console.error(`Bundle ${bundle.id}\n  in ${bundle.directory}`);
@@ -44,13 +55,8 @@ export async function trainLibrary(
 ): Promise<TrainedBundle> {
   const { services, progress, signal } = session;
   const { directories, profile } = services.config;
-  const backbones = await openBackbones(options, session);
-  const tools = { reader: services.reader, backbones, cache: services.featureCache, rule: SEGMENT_RULE };
-  const featured = await progress.stage('Extracting features', (report) =>
-    featureLibrary(library, { labelField: options.label, signal, onProgress: itemProgress(report) }, tools),
-  );
-  reportFailures(featured.failures);
-  const set = toTrainingSet(featured);
+  const given = await readGivenOptions(options);
+  const { backbones, featured, set } = await featureTrainingSet(library, options, session);
   if (!hasLabelsToLearn(set)) {
     console.error(
       `Fewer than two training pairs have ${options.label}: sup learns nothing, and searches take α 0, ssl alone.`,
@@ -60,7 +66,7 @@ export async function trainLibrary(
     trainBundle(
       {
         set,
-        options: toTrainingOptions(options),
+        options: given,
         backbones,
         provenance: {
           segmentRule: SEGMENT_RULE,
@@ -72,11 +78,46 @@ export async function trainLibrary(
         galleryOf: (split) => toGallery(featured, split),
         bundlesDirectory: options.out ? resolve(options.out) : directories.bundles,
       },
-      { signal, onProgress: (step) => reportStep(step, report) },
+      {
+        signal,
+        checkpointDirectory: directories.checkpoints,
+        onProgress: (step) => reportStep(step, report),
+      },
     ),
   );
   if (!options.out) await writeCurrentBundle(directories.data, bundle.id);
   return bundle;
+}
+
+/** `train LIBRARY --grid FILE`: what ways of training come to, side by side. */
+async function tryGrid(
+  library: Library,
+  file: string,
+  options: TrainArguments,
+  session: Session,
+): Promise<void> {
+  const { progress, signal } = session;
+  const { backbones, set } = await featureTrainingSet(library, options, session);
+  checkTrainingSet(set);
+  const groups = perModality((modality) => featureGroupsOf(backbones[modality].id));
+  const grid = await readGrid(file, groups);
+  const results = await progress.stage('Trying the grid', (report) =>
+    runGrid(set, grid, { signal, onProgress: report }),
+  );
+  const measured = describeFolds(set);
+  if (options.json) printJson({ schemaVersion: 1, seeds: grid.seeds, measured, runs: results });
+  else console.log(gridToMarkdown(results, grid.seeds, measured));
+}
+
+async function featureTrainingSet(library: Library, options: TrainArguments, session: Session) {
+  const { services, progress, signal } = session;
+  const backbones = await openBackbones(options, session);
+  const tools = { reader: services.reader, backbones, cache: services.featureCache, rule: SEGMENT_RULE };
+  const featured = await progress.stage('Extracting features', (report) =>
+    featureLibrary(library, { labelField: options.label, signal, onProgress: itemProgress(report) }, tools),
+  );
+  reportFailures(featured.failures);
+  return { backbones, featured, set: toTrainingSet(featured) };
 }
 
 async function openBackbones(
@@ -98,13 +139,18 @@ async function openBackbones(
   };
 }
 
-function toTrainingOptions({ seed }: TrainArguments): Partial<TrainingOptions> {
-  return seed === undefined ? {} : { seed };
+/** A seed on the command line wins over the file's. */
+async function readGivenOptions({ seed, options }: TrainArguments): Promise<GivenOptions> {
+  const given = options === undefined ? {} : await readTrainingOptions(options);
+  return seed === undefined ? given : { ...given, seed };
 }
 
 function reportStep(step: TrainBundleProgress, report: Report): void {
   if (!('losses' in step)) return;
-  const { ssl, sup } = step.losses;
+  const { ssl, sup, joint } = step.losses;
   const part = step.stage === 'fit' ? 'all of train' : 'a part of train, to choose α on the rest';
-  report(step.losses.step, step.steps, `${part}: ssl ${ssl.toFixed(3)}, sup ${sup.toFixed(3)}`);
+  const figures = Object.entries({ ssl, sup, joint }).flatMap(([name, value]) =>
+    value === null ? [] : [`${name} ${value.toFixed(3)}`],
+  );
+  report(step.losses.step, step.steps, `${part}: ${figures.join(', ')}`);
 }

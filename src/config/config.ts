@@ -89,6 +89,8 @@ export interface Config {
     features: string;
     backbones: string;
     demo: string;
+    /** Of training runs that were broken off. */
+    checkpoints: string;
     store: string;
     /** Uploads while they are read. */
     uploads: string;
@@ -181,6 +183,7 @@ export function loadConfig(environment: Record<string, string | undefined>): Con
       features: join(data, 'features'),
       backbones: join(data, 'backbones'),
       demo: join(data, 'demo'),
+      checkpoints: join(data, 'checkpoints'),
       store: join(data, 'store'),
       uploads: join(data, 'uploads'),
     },

@@ -2,7 +2,7 @@ import { SEARCH_DIRECTIONS } from './items.ts';
 import { BASELINES, type EvaluationReport } from './report.ts';
 import type { IntervalKey, Row } from './tables.ts';
 
-/** The report's WEIGHTED tables for people, as Markdown, with chance and untrained heads where they were run. */
+/** The report's WEIGHTED tables for people, as Markdown, with the baselines that were run. */
 export function toMarkdown(report: EvaluationReport): string {
   const { gallery, recommendedAlpha, balancedAlpha } = report;
   const lines = [
@@ -12,26 +12,59 @@ export function toMarkdown(report: EvaluationReport): string {
       `Recommended α ${recommendedAlpha.value.toFixed(2)} (${recommendedAlpha.rule}), ` +
       `balanced α ${balancedAlpha.toFixed(2)}${warningOf(balancedAlpha)}.`,
   ];
-  for (const direction of SEARCH_DIRECTIONS) {
-    lines.push('', `## ${direction === 'VIDEO_TO_MUSIC' ? 'Video → music' : 'Music → video'}`, '', ...HEADER);
-    for (const row of report.directions[direction].WEIGHTED) lines.push(toLine(row.alpha.toFixed(1), row));
-    for (const name of BASELINES) {
-      const rows = report.baselines[name]?.[direction].WEIGHTED ?? [];
-      const ends = rows.filter(({ alpha }) => alpha === 0 || alpha === 1);
-      for (const row of name === 'chance' ? ends.slice(0, 1) : ends) {
-        lines.push(toLine(name === 'chance' ? name : `${name}, ${row.alpha}`, row));
-      }
-    }
+  for (const { title, header, rows } of toTables(report)) {
+    const toLine = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+    lines.push(
+      '',
+      `## ${title}`,
+      '',
+      toLine(header),
+      `|${'---|'.repeat(header.length)}`,
+      ...rows.map(toLine),
+    );
   }
   return `${lines.join('\n')}\n`;
 }
 
+/** A table for people, as texts. */
+export interface TextTable {
+  title: string;
+  header: readonly string[];
+  rows: string[][];
+}
+
+/** The WEIGHTED rows of each direction, and behind them the baselines that were run. */
+export function toTables(report: EvaluationReport): TextTable[] {
+  return SEARCH_DIRECTIONS.map((direction) => ({
+    title: direction === 'VIDEO_TO_MUSIC' ? 'Video → music' : 'Music → video',
+    header: HEADER,
+    rows: [
+      ...report.directions[direction].WEIGHTED.map((row) => toCells(row.alpha.toFixed(1), row)),
+      ...BASELINES.flatMap((name) => {
+        const rows = report.baselines[name]?.[direction].WEIGHTED ?? [];
+        // All others have one space, or none.
+        if (name !== 'untrained') return rows.slice(0, 1).map((row) => toCells(name, row));
+        const ends = rows.filter(({ alpha }) => alpha === 0 || alpha === 1);
+        return ends.map((row) => toCells(`${name}, ${row.alpha}`, row));
+      }),
+    ],
+  }));
+}
+
 const HEADER = [
-  '| α | recall@1 | recall@5 | recall@10 | median rank | MRR | label precision@10 | base rate | mAP | nDCG@10 |',
-  '|---|---|---|---|---|---|---|---|---|---|',
+  'α',
+  'recall@1',
+  'recall@5',
+  'recall@10',
+  'median rank',
+  'MRR',
+  'label precision@10',
+  'base rate',
+  'mAP',
+  'nDCG@10',
 ];
 
-function toLine(name: string, { pair, label, intervals }: Row): string {
+function toCells(name: string, { pair, label, intervals }: Row): string[] {
   const percent = (value: number | undefined) =>
     value === undefined ? '–' : `${(100 * value).toFixed(1)} %`;
   const ranged = (value: number | undefined, key: IntervalKey) => {
@@ -39,7 +72,7 @@ function toLine(name: string, { pair, label, intervals }: Row): string {
     if (!range) return percent(value);
     return `${percent(value)} (${range.map((end) => (100 * end).toFixed(0)).join('–')})`;
   };
-  const cells = [
+  return [
     name,
     percent(pair?.recallAt1),
     percent(pair?.recallAt5),
@@ -51,7 +84,6 @@ function toLine(name: string, { pair, label, intervals }: Row): string {
     label?.meanAveragePrecision.toFixed(3) ?? '–',
     label?.ndcgAt10.toFixed(3) ?? '–',
   ];
-  return `| ${cells.join(' | ')} |`;
 }
 
 /** Far from the middle, one space drowns the other over most of the dial. */

@@ -46,6 +46,15 @@ export function add<Shape extends Tensor>(a: Shape, b: Shape): Shape {
   );
 }
 
+/** Each element times a number. */
+export function scale<Shape extends Tensor>(tensor: Shape, factor: number): Shape {
+  return differentiable<Shape>(
+    [tensor],
+    () => ({ value: tf.mul(tensor, factor), saved: [] }),
+    (gradient) => [tf.mul(gradient, factor)],
+  );
+}
+
 /** Adds a bias [m] to each row of [n, m]. */
 export function addBias(rows: Tensor2D, bias: Tensor1D): Tensor2D {
   return differentiable<Tensor2D>(

@@ -47,6 +47,13 @@ function keepProcessListeners(): () => void {
   };
 }
 
+/** A variable that starts from this tensor, which is freed. */
+export function toVariable(initial: Tensor, isTrained = true): Variable {
+  const variable = tf.variable(initial, isTrained);
+  initial.dispose();
+  return variable;
+}
+
 /** An operation's value and what its gradient needs again. */
 interface Forward {
   value: Tensor;

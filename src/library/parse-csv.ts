@@ -1,19 +1,12 @@
-import { CsvError, parse } from 'csv-parse/sync';
 import { UsageError } from '../shared/errors.ts';
 import { LIBRARY_FILE_NAME } from './csv-columns.ts';
+import { type CsvFault, parseRecords } from './csv-records.ts';
 
 /** A record of a CSV file by column, with the line that it starts on. */
 export interface CsvRow {
   line: number;
   /** Column → the cell's text as it stands. */
   cells: Record<string, string>;
-}
-
-/** Something wrong in a CSV file; a column of null means the whole line. */
-export interface CsvFault {
-  line: number;
-  column: string | null;
-  message: string;
 }
 
 export interface CsvTable {
@@ -27,7 +20,7 @@ export interface CsvTable {
  * faulty headers are collected as faults; throws a UsageError where no rows can be told apart at all.
  */
 export function parseCsv(bytes: Uint8Array): CsvTable {
-  const records = parseRecords(decodeUtf8(bytes));
+  const records = parseRecords(decodeUtf8(bytes), LIBRARY_FILE_NAME);
   const header = records.shift();
   if (!header) throw new UsageError(`${LIBRARY_FILE_NAME} is empty: its first line has to name the columns.`);
   const columns = header.fields.map((name) => name.trim());
@@ -49,16 +42,6 @@ export function parseCsv(bytes: Uint8Array): CsvTable {
   return { columns, rows, faults };
 }
 
-/** Faults as one message, in the order of their lines. */
-export function toCsvError(file: string, faults: readonly CsvFault[]): UsageError {
-  const lines = faults
-    .toSorted((a, b) => a.line - b.line)
-    .map(({ line, column, message }) => `  line ${line}${column === null ? '' : `, ${column}`}: ${message}`);
-  return new UsageError(
-    `${file} has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${lines.join('\n')}`,
-  );
-}
-
 function decodeUtf8(bytes: Uint8Array): string {
   const startsWith = (...mark: number[]) => mark.every((byte, i) => bytes[i] === byte);
   if (startsWith(0xff, 0xfe) || startsWith(0xfe, 0xff)) {
@@ -75,26 +58,4 @@ function decodeUtf8(bytes: Uint8Array): string {
 function firstBadLine(bytes: Uint8Array): number {
   const text = new TextDecoder('utf-8').decode(bytes);
   return text.slice(0, text.indexOf('\ufffd')).split('\n').length;
-}
-
-function parseRecords(text: string): { line: number; fields: string[] }[] {
-  try {
-    const records = parse(text, {
-      info: true,
-      relax_column_count: true,
-      skip_empty_lines: true,
-      record_delimiter: ['\r\n', '\n', '\r'],
-    }) as unknown as { info: { lines: number }; record: string[] }[];
-    let overcounted = 0; // the parser takes a quoted \r\n for two line breaks
-    return records.map(({ info, record }) => {
-      const quoted = record.join('');
-      const breaks = quoted.split(/\r\n|\n|\r/).length - 1;
-      overcounted += quoted.split(/[\r\n]/).length - 1 - breaks;
-      return { line: info.lines - overcounted - breaks, fields: record };
-    });
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    const line = typeof error.lines === 'number' ? `, line ${error.lines}` : '';
-    throw new UsageError(`${LIBRARY_FILE_NAME}${line}: ${error.message}`, { cause: error });
-  }
 }

@@ -3,9 +3,10 @@ import { basename, dirname, extname, isAbsolute, join, resolve, sep } from 'node
 import type { Modality } from '../media/media.ts';
 import { UsageError } from '../shared/errors.ts';
 import { LIBRARY_COLUMNS, LIBRARY_FILE_NAME, parseDecimal, VALUE_SEPARATOR } from './csv-columns.ts';
+import { type CsvFault, toCsvError } from './csv-records.ts';
 import { CLIP_ID_PREFIX, ITEM_ID_PATTERN, toItemId, toSoundtrackId } from './item-id.ts';
 import type { Library, LibraryItem, ReadFailure, Split } from './library.ts';
-import { type CsvFault, type CsvRow, parseCsv, toCsvError } from './parse-csv.ts';
+import { type CsvRow, parseCsv } from './parse-csv.ts';
 import { probeFiles } from './probe-files.ts';
 
 /** Says whether a file holds pictures and sound; `MediaReader.probe` is one. */

@@ -16,7 +16,7 @@ export interface ScanOptions extends ProbeOptions<MediaProbe> {
 }
 
 /** A path that could not be read, and why. */
-interface Unreadable {
+export interface Unreadable {
   path: string;
   reason: string;
 }
@@ -69,26 +69,23 @@ export async function scanFolder(folder: string, options: ScanOptions): Promise<
   };
 }
 
-async function refuseExisting(root: string, force: boolean): Promise<void> {
+/** UsageError where there is no such folder, or a library.csv in it and no leave to replace it. */
+export async function refuseExisting(root: string, force: boolean): Promise<void> {
   const found = await stat(root).catch(() => null);
   if (!found?.isDirectory()) throw new UsageError(`There is no folder ${root}.`);
   const file = join(root, LIBRARY_FILE_NAME);
   if (!force && (await stat(file).catch(() => null))) {
-    throw new UsageError(`${file} is there already; to replace it: control-mvr scan ${folder(root)} --force`);
+    throw new UsageError(`${file} is there already; to replace it, add --force`);
   }
 }
 
-function folder(path: string): string {
-  return path.includes(' ') ? `"${path}"` : path;
-}
-
-interface Listing {
+export interface Listing {
   paths: string[];
   unreadable: Unreadable[];
 }
 
 /** All files below, in the order of their paths. A folder that is reached twice by links is listed once. */
-async function listFiles(root: string): Promise<Listing> {
+export async function listFiles(root: string): Promise<Listing> {
   const seen = new Set<string>();
   const listing: Listing = { paths: [], unreadable: [] };
   const leaveOut = (path: string, reason: string) => listing.unreadable.push({ path, reason });

@@ -1,4 +1,4 @@
-import { type Tensor, tf, type Variable } from '../head/tensorflow.ts';
+import { type Tensor, tf, toVariable, type Variable } from '../head/tensorflow.ts';
 
 /** A variable with its share of the weight decay. */
 export interface DecayedVariable {
@@ -6,9 +6,16 @@ export interface DecayedVariable {
   weightDecay: number;
 }
 
+/** Where the optimizer stands: the steps it took, and both moments of each variable. */
+export interface AdamWState {
+  step: number;
+  moments: { first: Float32Array; second: Float32Array }[];
+}
+
 export interface AdamW {
   /** Moves the variables against their gradients, which are given in the variables' order. */
   apply(gradients: readonly Tensor[], learningRate: number): void;
+  toState(): AdamWState;
   dispose(): void;
 }
 
@@ -17,14 +24,16 @@ const SECOND_DECAY = 0.999;
 const EPSILON = 1e-8;
 
 /** Adam with decoupled weight decay (Loshchilov and Hutter, arXiv 1711.05101). */
-export function createAdamW(variables: readonly DecayedVariable[]): AdamW {
-  const states = variables.map(({ variable, weightDecay }) => ({
+export function createAdamW(variables: readonly DecayedVariable[], restored?: AdamWState): AdamW {
+  const toMoment = (variable: Variable, values?: Float32Array) =>
+    toVariable(values ? tf.tensor(values, variable.shape) : tf.zerosLike(variable), false);
+  const states = variables.map(({ variable, weightDecay }, index) => ({
     variable,
     weightDecay,
-    first: tf.variable(tf.zerosLike(variable), false),
-    second: tf.variable(tf.zerosLike(variable), false),
+    first: toMoment(variable, restored?.moments[index].first),
+    second: toMoment(variable, restored?.moments[index].second),
   }));
-  let step = 0;
+  let step = restored?.step ?? 0;
   return {
     apply(gradients, learningRate) {
       step++;
@@ -42,6 +51,13 @@ export function createAdamW(variables: readonly DecayedVariable[]): AdamW {
         });
       });
     },
+    toState: () => ({
+      step,
+      moments: states.map(({ first, second }) => ({
+        first: (first.dataSync() as Float32Array).slice(),
+        second: (second.dataSync() as Float32Array).slice(),
+      })),
+    }),
     dispose: () => tf.dispose(states.flatMap(({ first, second }) => [first, second])),
   };
 }

@@ -3,19 +3,29 @@ import { type HeadWeightsSet, projectRows } from './head-set.ts';
 import { embedGallery, toPairGallery } from './to-evaluation-set.ts';
 import type { TrainingPair } from './training-set.ts';
 
+/** What was seen so far. */
+export interface EarlyStopState {
+  best: { step: number; figure: number; weights: HeadWeightsSet } | null;
+  checksSinceBest: number;
+}
+
 export interface EarlyStop {
   /** Looks at the heads after a step. */
   check(step: number, weights: HeadWeightsSet): Promise<void>;
   readonly isDone: boolean;
   /** Null before the first check. */
-  readonly best: { step: number; figure: number; weights: HeadWeightsSet } | null;
+  readonly best: EarlyStopState['best'];
+  toState(): EarlyStopState;
 }
 
 /** Keeps the heads with the best MRR (α 0) + mAP (α 1) on these pairs; done after `patience` checks without a better one. */
-export function createEarlyStop(pairs: readonly TrainingPair[], patience: number): EarlyStop {
+export function createEarlyStop(
+  pairs: readonly TrainingPair[],
+  patience: number,
+  restored: EarlyStopState = { best: null, checksSinceBest: 0 },
+): EarlyStop {
   const gallery = toPairGallery(pairs);
-  let best: EarlyStop['best'] = null;
-  let checksSinceBest = 0;
+  let { best, checksSinceBest } = restored;
   return {
     async check(step, weights) {
       const set = await embedGallery(gallery, (modality, rows) => projectRows(weights, modality, rows));
@@ -31,5 +41,6 @@ export function createEarlyStop(pairs: readonly TrainingPair[], patience: number
     get best() {
       return best;
     },
+    toState: () => ({ best, checksSinceBest }),
   };
 }

@@ -14,18 +14,17 @@ export type TrainableHeadSet = Record<Modality, Record<Space, TrainableHead>>;
 
 export function createHeadSet(
   statistics: Record<Modality, FeatureStatistics>,
-  options: Pick<TrainingOptions, 'hiddenDimension' | 'outputDimension'>,
+  options: Pick<TrainingOptions, 'hiddenDimension' | 'outputDimension' | 'trunk' | 'hasLinearSkip'>,
   random: Random,
 ): TrainableHeadSet {
-  const { hiddenDimension, outputDimension } = options;
+  const { hiddenDimension, outputDimension, trunk, hasLinearSkip } = options;
   return perModality((modality) => {
-    const dimension = statistics[modality].mean.length;
-    return perSpace((space) => {
-      const shape = { dimension, hiddenDimension, outputDimension };
-      return createTrainableHead(
-        createInitialWeights(shape, statistics[modality], random.fork(`${modality} ${space}`)),
-      );
-    });
+    const shape = { dimension: statistics[modality].mean.length, hiddenDimension, outputDimension };
+    const initialOf = (space: Space) =>
+      createInitialWeights(shape, statistics[modality], random.fork(`${modality} ${space}`));
+    const ssl = createTrainableHead(initialOf('ssl'), { hasLinearSkip });
+    const shared = trunk === 'shared' ? { trunk: ssl.trunk } : {};
+    return { ssl, sup: createTrainableHead(initialOf('sup'), { hasLinearSkip, ...shared }) };
   });
 }
 
@@ -33,8 +32,8 @@ export function toWeightsSet(heads: TrainableHeadSet): HeadWeightsSet {
   return perModality((modality) => perSpace((space) => heads[modality][space].toHeadWeights()));
 }
 
-export function listHeads(heads: TrainableHeadSet): TrainableHead[] {
-  return MODALITIES.flatMap((modality) => SPACES.map((space) => heads[modality][space]));
+export function listHeads(heads: TrainableHeadSet, spaces: readonly Space[] = SPACES): TrainableHead[] {
+  return MODALITIES.flatMap((modality) => spaces.map((space) => heads[modality][space]));
 }
 
 /** Unit vectors of feature rows by the heads as they stand. */

@@ -1,28 +1,29 @@
 import type { Space } from '../head/head.ts';
 import { type FeatureStatistics, measureFeatures, standardise } from '../head/initial-weights.ts';
-import { add } from '../head/operations.ts';
-import { type Scalar, startTensorFlow, type Tensor2D, tf, type Variable } from '../head/tensorflow.ts';
+import { type Scalar, startTensorFlow, tf, toVariable, type Variable } from '../head/tensorflow.ts';
 import type { Modality } from '../media/media.ts';
 import { createRandom } from '../shared/random.ts';
-import { createAdamW, type DecayedVariable } from './adam-w.ts';
-import { createEarlyStop } from './early-stop.ts';
+import { type AdamWState, createAdamW, type DecayedVariable } from './adam-w.ts';
+import { createEarlyStop, type EarlyStopState } from './early-stop.ts';
 import {
   createHeadSet,
   featuresOf,
   type HeadWeightsSet,
   listHeads,
   perModality,
-  perSpace,
+  type TrainableHeadSet,
   toWeightsSet,
 } from './head-set.ts';
 import { learningRateAt } from './learning-rate.ts';
-import { contrastiveLoss, toSslTargets, toSupTargets } from './losses.ts';
-import type { TrainingOptions } from './options.ts';
+import { toSslTargets, toSupTargets } from './losses.ts';
+import { type BatchRows, lossParts, totalLoss, trainedSpaces } from './objective.ts';
+import type { LossWeights, TrainingOptions } from './options.ts';
 import { toDropoutMask, toNoisyInput } from './regularisation.ts';
 import { createSampler } from './sampler.ts';
 import { pairsOfSplit, type TrainingPair, type TrainingSet } from './training-set.ts';
 
-export interface StepLosses extends Record<Space, number> {
+/** The parts of the loss before their weights; null for those of weight 0. */
+export interface StepLosses extends Record<keyof LossWeights, number | null> {
   /** From 1. */
   step: number;
 }
@@ -38,66 +39,89 @@ export interface TrainedHeads {
   backend: string;
 }
 
+/** All that a run needs to go on where it stands. */
+export interface TrainingCheckpoint {
+  history: StepLosses[];
+  /** Each trained variable's values. */
+  variables: Float32Array[];
+  optimizer: AdamWState;
+  earlyStop: EarlyStopState;
+}
+
 /** A training run that goes on as far as it is told to. */
 export interface HeadTraining {
   /** Trains at most this many steps further and returns their losses; fewer at the end. */
   advance(steps: number): Promise<StepLosses[]>;
   isDone(): boolean;
+  toCheckpoint(): TrainingCheckpoint;
   /** The heads as they stand, or the best so far by early stop. Frees the run. */
   finish(): TrainedHeads;
 }
 
 const TEMPERATURE_BOUNDS = [0.01, 0.5] as const;
 
-/** Starts training the heads of both spaces on the train split. `advance` blocks its thread: run it in a worker. */
-export async function startHeadTraining(set: TrainingSet, options: TrainingOptions): Promise<HeadTraining> {
+/**
+ * Starts training the heads on the train split, or goes on from a checkpoint of the same set and options, which ends
+ * in the same heads as a run without a break. `advance` blocks its thread: run it in a worker.
+ *
+ * What is random at a step depends on the seed and the step alone, and for each space apart: so neither a break nor
+ * the other space changes it.
+ */
+export async function startHeadTraining(
+  set: TrainingSet,
+  options: TrainingOptions,
+  checkpoint: TrainingCheckpoint | null = null,
+): Promise<HeadTraining> {
   const backend = await startTensorFlow();
   const random = createRandom(options.seed);
+  const { lossWeights } = options;
   const pairs = pairsOfSplit(set, 'train');
   const statistics = perModality((modality) =>
     measureFeatures(pairs.flatMap((pair) => featuresOf(pair, modality))),
   );
   const heads = createHeadSet(statistics, options, random.fork('weights'));
-  const logTemperature = tf.variable(tf.scalar(Math.log(options.temperature)), options.learnsTemperature);
-  const decayed = [
-    ...listHeads(heads).flatMap((head) =>
-      head.matrices.map((variable) => withDecay(variable, options.weightDecay)),
-    ),
-    ...listHeads(heads).flatMap((head) => head.biases.map((variable) => withDecay(variable, 0))),
-    ...(options.learnsTemperature ? [withDecay(logTemperature, 0)] : []),
-  ];
+  const spaces = trainedSpaces(lossWeights);
+  const logTemperature = toVariable(tf.scalar(Math.log(options.temperature)), options.learnsTemperature);
+  const decayed = listVariables(heads, spaces, logTemperature, options);
   const variables = decayed.map(({ variable }) => variable);
-  const optimizer = createAdamW(decayed);
+  tf.tidy(() => {
+    checkpoint?.variables.forEach((values, index) => {
+      variables[index].assign(tf.tensor(values, variables[index].shape));
+    });
+  });
+  const optimizer = createAdamW(decayed, checkpoint?.optimizer);
   const standardised = pairs.map((pair) => standardisePair(pair, statistics));
   const drawBatch = createSampler(standardised, options, random.fork('batches'));
-  const noise = random.fork('noise');
   const validation = pairsOfSplit(set, 'val');
   const stopsEarly = options.earlyStop !== null && validation.length > 0;
-  const earlyStop = createEarlyStop(validation, options.earlyStop?.patience ?? Number.POSITIVE_INFINITY);
-  const history: StepLosses[] = [];
+  const patience = options.earlyStop?.patience ?? Number.POSITIVE_INFINITY;
+  const earlyStop = createEarlyStop(validation, patience, checkpoint?.earlyStop);
+  const history: StepLosses[] = [...(checkpoint?.history ?? [])];
+  for (let step = 0; step < history.length; step++) drawBatch();
 
   const isDone = () => history.length >= options.steps || earlyStop.isDone;
 
-  /** Both spaces at once: they share no variable but τ, where it is learned. */
   const trainStep = (step: number): StepLosses => {
     const batch = drawBatch();
     const traits = batch.map(({ pair }) => pair);
     const targets = { ssl: toSslTargets(traits), sup: toSupTargets(traits, options.excludeOwnPair) };
-    const losses: StepLosses = { step, ssl: 0, sup: 0 };
-    const lossOf = (space: Space, inputs: Record<Modality, Tensor2D>) => {
-      const rows = perModality((modality) => {
-        const mask = toDropoutMask(batch.length, options, noise);
-        return heads[modality][space].forward(inputs[modality], mask);
-      });
-      const loss = contrastiveLoss(rows.VIDEO, rows.MUSIC, logTemperature as Scalar, targets[space]);
-      losses[space] = loss.dataSync()[0];
-      return loss;
-    };
+    const noise = random.fork(`noise of step ${step}`);
+    const alpha = noise.fork('alpha').uniform();
+    const losses: StepLosses = { step, ssl: null, sup: null, joint: null };
     tf.tidy(() => {
-      const inputs = perModality((modality) => toNoisyInput(batch, modality, options.featureNoise, noise));
+      const inputs = perModality((modality) =>
+        toNoisyInput(batch, modality, options.featureNoise, noise.fork(modality)),
+      );
+      const rowsOf = (space: Space) =>
+        perModality((modality) => {
+          const mask = toDropoutMask(batch.length, options, noise.fork(`${modality} ${space}`));
+          return heads[modality][space].forward(inputs[modality], mask);
+        });
       const { grads } = tf.variableGrads(() => {
-        const { ssl, sup } = perSpace((space) => lossOf(space, inputs));
-        return add(ssl, sup);
+        const rows: BatchRows = Object.fromEntries(spaces.map((space) => [space, rowsOf(space)]));
+        const parts = lossParts(rows, targets, lossWeights, alpha, logTemperature as Scalar);
+        for (const { name, value } of parts) losses[name] = value.dataSync()[0];
+        return totalLoss(parts, lossWeights);
       }, variables);
       const gradients = variables.map(({ name }) => grads[name]);
       optimizer.apply(gradients, learningRateAt(step, options));
@@ -117,6 +141,12 @@ export async function startHeadTraining(set: TrainingSet, options: TrainingOptio
       return history.slice(first);
     },
     isDone,
+    toCheckpoint: () => ({
+      history: [...history],
+      variables: variables.map((variable) => (variable.dataSync() as Float32Array).slice()),
+      optimizer: optimizer.toState(),
+      earlyStop: earlyStop.toState(),
+    }),
     finish() {
       const chosen = earlyStop.best ?? { step: history.length, weights: toWeightsSet(heads) };
       const learned = Math.exp(logTemperature.dataSync()[0]);
@@ -129,8 +159,21 @@ export async function startHeadTraining(set: TrainingSet, options: TrainingOptio
   };
 }
 
-function withDecay(variable: Variable, weightDecay: number): DecayedVariable {
-  return { variable, weightDecay };
+/** What is trained, each variable once, with its share of the weight decay: matrices decay, biases and τ don't. */
+function listVariables(
+  heads: TrainableHeadSet,
+  spaces: readonly Space[],
+  logTemperature: Variable,
+  { weightDecay, learnsTemperature }: TrainingOptions,
+): DecayedVariable[] {
+  const trained = listHeads(heads, spaces);
+  const matrices = [...new Set(trained.flatMap((head) => head.matrices))];
+  const biases = [...new Set(trained.flatMap((head) => head.biases))];
+  return [
+    ...matrices.map((variable) => ({ variable, weightDecay })),
+    ...biases.map((variable) => ({ variable, weightDecay: 0 })),
+    ...(learnsTemperature ? [{ variable: logTemperature, weightDecay: 0 }] : []),
+  ];
 }
 
 function standardisePair(pair: TrainingPair, statistics: Record<Modality, FeatureStatistics>): TrainingPair {

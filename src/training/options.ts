@@ -1,35 +1,68 @@
+import { z } from 'zod';
+
+const share = z.number().min(0).max(1);
+const weight = z.number().min(0);
+const width = z.int().min(1).max(8_192);
+
+/** What each part of the loss counts; a part of weight 0 is not computed, and a space without any is not trained. */
+const lossWeightsSchema = z.strictObject({
+  ssl: weight,
+  /** λ. */
+  sup: weight,
+  /** Of (1−α)·L_ssl(z) + α·L_sup(z), z the unit vector of (1−α)·ssl + α·sup, with a new α ~ U(0, 1) at each step. */
+  joint: weight,
+});
+
 /** How heads are trained. The defaults depend on the number of training pairs: see `defaultTrainingOptions`. */
-export interface TrainingOptions {
+const trainingOptionsSchema = z.strictObject({
   /** Seeds weights, batches, noise and dropout: equal seeds and sets give equal heads. */
-  seed: number;
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1),
+  lossWeights: lossWeightsSchema.refine(
+    ({ ssl, sup, joint }) => ssl + sup + joint > 0,
+    'at least one has to be above 0',
+  ),
+  /** Whether both spaces of a modality share one hidden block. */
+  trunk: z.enum(['separate', 'shared']),
+  /** Whether standardised features reach the projection beside the hidden block. */
+  hasLinearSkip: z.boolean(),
   /** Width of the hidden block. */
-  hiddenDimension: number;
+  hiddenDimension: width,
   /** Length of the unit vectors, in both spaces. */
-  outputDimension: number;
+  outputDimension: width,
   /** τ of both losses; where it is learned, its start. */
-  temperature: number;
+  temperature: z.number().min(0.01).max(1),
   /** Learns one τ for both spaces, within [0.01, 0.5]. */
-  learnsTemperature: boolean;
+  learnsTemperature: z.boolean(),
   /** Standard deviation of the normal noise on standardised features. */
-  featureNoise: number;
+  featureNoise: z.number().min(0),
   /** Share of hidden units that are dropped. */
-  dropout: number;
+  dropout: z.number().min(0).max(0.95),
   /** AdamW's, after warm-up; it falls to 0 by a cosine. */
-  learningRate: number;
+  learningRate: z.number().positive(),
   /** AdamW's decoupled decay, on weights and not on biases. */
-  weightDecay: number;
+  weightDecay: weight,
   /** Pairs in a batch; fewer where there are fewer tracks. */
-  batchPairs: number;
-  steps: number;
+  batchPairs: z.int().min(2).max(65_536),
+  steps: z.int().min(1),
   /** Steps in which the learning rate rises from 0. */
-  warmUpSteps: number;
+  warmUpSteps: z.int().min(0),
   /** At least this share of a batch is labelled, as far as there are labelled pairs. */
-  minimumLabelledShare: number;
+  minimumLabelledShare: share,
   /** An anchor of L_sup is no positive of itself. */
-  excludeOwnPair: boolean;
+  excludeOwnPair: z.boolean(),
   /** Stops when MRR + mAP on val has not risen for `patience` checks, and goes back to the best; null: never. */
-  earlyStop: { everySteps: number; patience: number } | null;
-}
+  earlyStop: z.strictObject({ everySteps: z.int().min(1), patience: z.int().min(1) }).nullable(),
+});
+
+export type LossWeights = z.infer<typeof lossWeightsSchema>;
+export type TrainingOptions = z.infer<typeof trainingOptionsSchema>;
+
+/** What an operator sets of them; the rest has its default. */
+export const givenOptionsSchema = trainingOptionsSchema.partial();
+export type GivenOptions = z.infer<typeof givenOptionsSchema>;
 
 /** Up to here the defaults for few pairs hold, and from MANY_PAIRS those for many. */
 const FEW_PAIRS = 1_000;
@@ -50,6 +83,9 @@ export function defaultTrainingOptions(trainingPairs: number): TrainingOptions {
   const batchPairs = width(96, 256);
   return {
     seed: 1,
+    lossWeights: { ssl: 1, sup: 1, joint: 0 },
+    trunk: 'separate',
+    hasLinearSkip: true,
     hiddenDimension: width(128, 512),
     outputDimension: width(64, 256),
     temperature: between(0.15, 0.1),

@@ -42,8 +42,10 @@ export type TrainBundleProgress =
 
 export interface TrainBundleHooks {
   onProgress?: (progress: TrainBundleProgress) => void;
-  /** Ends the run between two steps: nothing is written. */
+  /** Ends the run between two steps: no bundle is written. */
   signal?: AbortSignal;
+  /** Where a run that is broken off leaves checkpoints to go on from. */
+  checkpointDirectory?: string;
 }
 
 export interface TrainedBundle extends WrittenBundle {
@@ -57,6 +59,9 @@ interface FittedHeads {
   onnx: Record<Modality, Uint8Array>;
   assessor: WorkerClient<AssessHandlers>;
 }
+
+/** In a bundle's folder: the losses of each step. */
+export const LOSSES_FILE = 'losses.json';
 
 /** Exported heads may differ by this much from the trained ones in any element. */
 const PARITY_TOLERANCE = 1e-5;
@@ -110,7 +115,10 @@ export async function trainBundle(
           seconds: (performance.now() - startedAt) / 1000,
         },
       },
-      reports: report ? { 'evaluation.json': toJson(report), 'evaluation.md': toMarkdown(report) } : {},
+      reports: {
+        [LOSSES_FILE]: toJson(fitted.trained.history),
+        ...(report && { 'evaluation.json': toJson(report), 'evaluation.md': toMarkdown(report) }),
+      },
     });
     return { ...written, report };
   } finally {
@@ -123,10 +131,11 @@ async function fitHeads(
   set: TrainingSet,
   options: TrainingOptions,
   stage: 'fit' | 'choose',
-  { onProgress, signal }: TrainBundleHooks,
+  { onProgress, signal, checkpointDirectory }: TrainBundleHooks,
 ): Promise<FittedHeads> {
   const trained = await trainHeads(set, options, {
     signal,
+    checkpointDirectory,
     onProgress: (progress) => onProgress?.({ stage, ...progress }),
   });
   onProgress?.({ stage: 'export' });
@@ -240,6 +249,6 @@ function describeFit({ history, temperature, chosenStep, backend }: TrainedHeads
   return { steps: history.length, chosenStep, losses: history.at(-1), temperature, backend, options };
 }
 
-function toJson(report: EvaluationReport): string {
-  return `${JSON.stringify(report, null, 2)}\n`;
+function toJson(content: EvaluationReport | TrainedHeads['history']): string {
+  return `${JSON.stringify(content, null, 2)}\n`;
 }

@@ -1,4 +1,5 @@
 import { createWorkerClient } from '../shared/worker-client.ts';
+import { createCheckpointFile } from './checkpoint-file.ts';
 import type { StepLosses, TrainedHeads } from './head-training.ts';
 import type { TrainingOptions } from './options.ts';
 import type { TrainHandlers } from './train.worker.ts';
@@ -9,32 +10,43 @@ export interface TrainHeadsHooks {
   onProgress?: (progress: { losses: StepLosses; steps: number }) => void;
   /** Ends the run: the promise is rejected with the signal's reason. */
   signal?: AbortSignal;
+  /** Where the run leaves a checkpoint every minute and goes on from one that was left; without it nothing is kept. */
+  checkpointDirectory?: string;
 }
 
 const STEPS_PER_CALL = 10;
+const CHECKPOINT_INTERVAL_MS = 60_000;
 
 /**
  * Trains the four heads in a worker thread of its own, so that the caller's event loop stays free. Equal sets and
- * options give equal heads. UsageError where the set can't be trained on.
+ * options give equal heads, also over a break with a checkpoint. UsageError where the set can't be trained on.
  */
 export async function trainHeads(
   set: TrainingSet,
   options: TrainingOptions,
-  { onProgress, signal }: TrainHeadsHooks = {},
+  { onProgress, signal, checkpointDirectory }: TrainHeadsHooks = {},
 ): Promise<TrainedHeads> {
   checkTrainingSet(set);
   signal?.throwIfAborted();
+  const file = checkpointDirectory ? createCheckpointFile(checkpointDirectory, set, options) : null;
   const worker = createWorkerClient<TrainHandlers>(new URL('./train.worker.ts', import.meta.url), null);
   try {
-    await worker.call('start', { set, options });
+    await worker.call('start', { set, options, checkpoint: (await file?.read()) ?? null });
+    let savedAtMs = performance.now();
     for (let isDone = false; !isDone; ) {
       signal?.throwIfAborted();
       const report = await worker.call('advance', { steps: STEPS_PER_CALL });
       isDone = report.isDone;
       const latest = report.losses.at(-1);
       if (latest) onProgress?.({ losses: latest, steps: options.steps });
+      if (file && !isDone && performance.now() - savedAtMs >= CHECKPOINT_INTERVAL_MS) {
+        await file.write(await worker.call('toCheckpoint', null as never));
+        savedAtMs = performance.now();
+      }
     }
-    return await worker.call('finish', null as never);
+    const heads = await worker.call('finish', null as never);
+    await file?.remove();
+    return heads;
   } finally {
     await worker.close();
   }

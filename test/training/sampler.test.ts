@@ -45,6 +45,20 @@ describe('the sampler', () => {
     expect(createSampler(none, options, createRandom(1))()).toHaveLength(8);
   });
 
+  it('gives labels company, however many there are', () => {
+    const pairs = Array.from({ length: 2_000 }, (_, i) => ({
+      ...pair(i, `t${i}`, true),
+      labels: [`l${i % 500}`],
+    }));
+    const draw = createSampler(pairs, options, createRandom(1));
+    for (let i = 0; i < 100; i++) {
+      const labels = draw().flatMap((entry) => entry.pair.labels);
+      expect(labels).toHaveLength(8);
+      const inCompany = labels.filter((label) => labels.indexOf(label) !== labels.lastIndexOf(label));
+      expect(inCompany.length).toBeGreaterThanOrEqual(4);
+    }
+  });
+
   it('takes all tracks where there are fewer than a batch', () => {
     const few = [pair(0, 'a', true), pair(1, 'a', true), pair(2, 'b', false)];
     const draw = createSampler(few, options, createRandom(1));

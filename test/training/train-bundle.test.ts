@@ -112,8 +112,8 @@ describe('training a bundle', () => {
     expect([...new Set(stages)]).toEqual(['fit', 'export', 'evaluate', 'write']);
     const fits = progress.filter((step) => 'losses' in step);
     expect(fits.at(-1)?.losses.step).toBe(120);
-    expect(fits.at(-1)?.losses.ssl).toBeLessThan(fits[0].losses.ssl);
-    expect(fits.at(-1)?.losses.sup).toBeLessThan(fits[0].losses.sup);
+    expect(fits.at(-1)?.losses.ssl).toBeLessThan(Number(fits[0].losses.ssl));
+    expect(fits.at(-1)?.losses.sup).toBeLessThan(Number(fits[0].losses.sup));
     expect(ticks).toBeGreaterThan(10);
   });
 

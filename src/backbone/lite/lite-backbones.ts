@@ -1,6 +1,6 @@
 import type { BackboneManifest } from '../manifest.ts';
 import { AUDIO_FEATURES, buildAudioGraph, SAMPLE_RATE_HZ } from './audio-graph.ts';
-import { dimensionOf } from './feature-group.ts';
+import { dimensionOf, type FeatureGroup } from './feature-group.ts';
 import {
   buildVisionGraph,
   FRAMES_PER_SECOND,
@@ -12,6 +12,8 @@ import {
 /** A backbone that the project builds by itself: its manifest, less the hash, and its graph. */
 export interface BuiltInBackbone {
   manifest: Omit<BackboneManifest, 'sha256'>;
+  /** What its features measure, in their order. */
+  features: readonly FeatureGroup[];
   buildOnnx(): Uint8Array;
 }
 
@@ -41,6 +43,7 @@ export const LITE_BACKBONES: readonly BuiltInBackbone[] = [
       maxBatch: MAX_BATCH,
       ...origin,
     },
+    features: AUDIO_FEATURES,
     buildOnnx: buildAudioGraph,
   },
   {
@@ -62,6 +65,12 @@ export const LITE_BACKBONES: readonly BuiltInBackbone[] = [
       maxBatch: MAX_BATCH,
       ...origin,
     },
+    features: VISION_FEATURES,
     buildOnnx: buildVisionGraph,
   },
 ];
+
+/** What a backbone's features measure; null for one that the project does not build. */
+export function featureGroupsOf(backboneId: string): readonly FeatureGroup[] | null {
+  return LITE_BACKBONES.find(({ manifest }) => manifest.id === backboneId)?.features ?? null;
+}

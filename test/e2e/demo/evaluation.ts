@@ -73,10 +73,10 @@ export function describeEvaluation(demo: () => MadeDemo): void {
         baselines: {
           chance: { VIDEO_TO_MUSIC: expect.anything(), MUSIC_TO_VIDEO: expect.anything() },
           untrained: expectedTables,
-          sslOnly: null,
-          supOnly: null,
-          cca: null,
-          ridge: null,
+          sslOnly: expectedTables,
+          supOnly: expectedTables,
+          cca: expectedTables,
+          ridge: expectedTables,
         },
         recommendedAlpha: { value: anyNumber, rule: expect.any(String) },
         balancedAlpha: anyNumber,
@@ -93,6 +93,17 @@ export function describeEvaluation(demo: () => MadeDemo): void {
       console.log(summary('untrained', untrained));
       expect(reached(trained)).toEqual(all(true, trained));
       expect(reached(untrained)).toEqual(all(false, untrained));
+    });
+
+    it('shows spaces that are what one loss alone makes, since they share nothing', () => {
+      const { directions, baselines } = document;
+      for (const direction of ['VIDEO_TO_MUSIC', 'MUSIC_TO_VIDEO']) {
+        const [both, ssl, sup] = [directions, baselines.sslOnly, baselines.supOnly].map(
+          (tables) => tables[direction].WEIGHTED,
+        );
+        expect(ssl[0].pair).toEqual(both[0].pair);
+        expect(sup[10].label).toEqual(both[10].label);
+      }
     });
 
     it.each([

@@ -1,0 +1,122 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { SPACES, type Space } from '../../src/head/head.ts';
+import { tf } from '../../src/head/tensorflow.ts';
+import { MODALITIES } from '../../src/media/media.ts';
+import { createCheckpointFile } from '../../src/training/checkpoint-file.ts';
+import { startHeadTraining, type TrainedHeads } from '../../src/training/head-training.ts';
+import { defaultTrainingOptions, type TrainingOptions } from '../../src/training/options.ts';
+import { createSyntheticSet } from './synthetic-set.ts';
+
+const set = createSyntheticSet({ train: 40, val: 12, test: 0 });
+const toOptions = (changes: Partial<TrainingOptions>): TrainingOptions => ({
+  ...defaultTrainingOptions(40),
+  steps: 12,
+  hiddenDimension: 16,
+  outputDimension: 8,
+  batchPairs: 24,
+  ...changes,
+});
+
+async function train(changes: Partial<TrainingOptions>): Promise<TrainedHeads> {
+  const training = await startHeadTraining(set, toOptions(changes));
+  await training.advance(Number.POSITIVE_INFINITY);
+  return training.finish();
+}
+
+const headsOf = ({ heads }: TrainedHeads, space: Space) =>
+  MODALITIES.map((modality) => heads[modality][space]);
+
+describe('training heads', () => {
+  it('gives each space exactly what it learns alone, where nothing is shared', async () => {
+    const both = await train({});
+    const alone = {
+      ssl: await train({ lossWeights: { ssl: 1, sup: 0, joint: 0 } }),
+      sup: await train({ lossWeights: { ssl: 0, sup: 1, joint: 0 } }),
+    };
+    for (const space of SPACES) expect(headsOf(alone[space], space)).toEqual(headsOf(both, space));
+    expect(headsOf(alone.ssl, 'sup')).not.toEqual(headsOf(both, 'sup'));
+    expect(alone.ssl.history[0]).toMatchObject({ ssl: both.history[0].ssl, sup: null, joint: null });
+  });
+
+  it('lets each space change the other through a shared trunk, and through the joint loss', async () => {
+    const alone = await train({ trunk: 'shared', lossWeights: { ssl: 1, sup: 0, joint: 0 } });
+    const shared = await train({ trunk: 'shared' });
+    expect(headsOf(shared, 'ssl')).not.toEqual(headsOf(alone, 'ssl'));
+    for (const modality of MODALITIES) {
+      const { ssl, sup } = shared.heads[modality];
+      expect(sup.hiddenWeights).toEqual(ssl.hiddenWeights);
+      expect(sup.hiddenBias).toEqual(ssl.hiddenBias);
+      expect(sup.outputWeights).not.toEqual(ssl.outputWeights);
+    }
+    const joint = await train({ lossWeights: { ssl: 1, sup: 1, joint: 0.5 } });
+    expect(headsOf(joint, 'ssl')).not.toEqual(headsOf(await train({}), 'ssl'));
+    expect(joint.history.every((step) => Number(step.joint) > 0)).toBe(true);
+    expect(Number(joint.history.at(-1)?.joint)).toBeLessThan(Number(joint.history[0].joint));
+  });
+
+  it('weighs the supervised loss by λ', async () => {
+    const [one, ten] = await Promise.all(
+      [1, 10].map((sup) => train({ trunk: 'shared', lossWeights: { ssl: 1, sup, joint: 0 } })),
+    );
+    expect(ten.history[0]).toEqual(one.history[0]);
+    expect(Number(ten.history[11].sup)).toBeLessThan(Number(one.history[11].sup));
+  });
+
+  it('does without the linear skip', async () => {
+    const { heads } = await train({ hasLinearSkip: false });
+    const { dimension, outputDimension, outputWeights } = heads.MUSIC.ssl;
+    const skip = outputWeights.subarray(0, dimension * outputDimension);
+    expect(skip.every((weight) => weight === 0)).toBe(true);
+    expect(outputWeights.subarray(skip.length).some((weight) => weight !== 0)).toBe(true);
+  });
+
+  it('goes on from a checkpoint to the very heads of a run without a break', async () => {
+    const options = toOptions({
+      trunk: 'shared',
+      learnsTemperature: true,
+      lossWeights: { ssl: 1, sup: 1, joint: 1 },
+      earlyStop: { everySteps: 3, patience: 10 },
+    });
+    const unbroken = await startHeadTraining(set, options);
+    await unbroken.advance(Number.POSITIVE_INFINITY);
+    const directory = await mkdtemp(join(tmpdir(), 'checkpoint-test-'));
+    try {
+      const file = createCheckpointFile(directory, set, options);
+      expect(await file.read()).toBeNull();
+      const broken = await startHeadTraining(set, options);
+      await broken.advance(7);
+      await file.write(broken.toCheckpoint());
+      broken.finish();
+      const resumed = await startHeadTraining(set, options, await file.read());
+      expect(await resumed.advance(Number.POSITIVE_INFINITY)).toHaveLength(5);
+      expect(resumed.finish()).toEqual(unbroken.finish());
+
+      const others = [
+        createCheckpointFile(directory, set, { ...options, seed: 2 }),
+        createCheckpointFile(directory, { pairs: set.pairs.slice(1) }, options),
+      ];
+      for (const other of others) expect(await other.read()).toBeNull();
+      const [name] = await readdir(directory);
+      await writeFile(join(directory, name), 'cut off');
+      expect(await file.read()).toBeNull();
+      expect(await readdir(directory)).toEqual([]);
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  });
+
+  it('leaves no tensor behind, from step to step and at the end', async () => {
+    const before = tf.memory().numTensors;
+    const options = toOptions({ trunk: 'shared', lossWeights: { ssl: 1, sup: 1, joint: 1 } });
+    const training = await startHeadTraining(set, options);
+    await training.advance(2);
+    const held = tf.memory().numTensors;
+    await training.advance(5);
+    expect(tf.memory().numTensors).toBe(held);
+    training.finish();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
