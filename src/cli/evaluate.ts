@@ -1,8 +1,11 @@
+import type { Embedder } from '../embedding/embedding.ts';
 import { projectAll } from '../embedding/project-all.ts';
 import { embedUntrained, evaluateChance } from '../evaluation/baselines.ts';
+import type { EvaluationSet } from '../evaluation/items.ts';
 import { toMarkdown } from '../evaluation/markdown.ts';
 import { evaluateSet } from '../evaluation/protocol.ts';
 import { createReport } from '../evaluation/report.ts';
+import { labelsToAsk, type TextQuery } from '../evaluation/text-retrieval.ts';
 import type { Split } from '../library/library.ts';
 import { requireColumn } from '../library/values.ts';
 import { featureToolsOf, findBundleId, loadBundle } from '../services.ts';
@@ -68,8 +71,20 @@ export async function evaluate(path: string, options: EvaluateArguments, session
     const baselines = options.baselines
       ? { chance: evaluateChance(set), untrained: evaluateSet(embedUntrained(gallery, untrained)) }
       : {};
-    return createReport(set, header, baselines);
+    return createReport(set, header, baselines, await askForLabels(set, loaded.embedder, signal));
   });
   if (options.json) printJson(report);
   else console.log(toMarkdown(report));
+}
+
+/** Each label as a text; null where the bundle reads no texts. */
+async function askForLabels(
+  set: EvaluationSet,
+  { embedTexts }: Embedder,
+  signal: AbortSignal | undefined,
+): Promise<TextQuery[] | null> {
+  if (!embedTexts) return null;
+  const labels = labelsToAsk(set);
+  const vectors = await embedTexts(labels, signal);
+  return labels.map((text, i) => ({ text, vectors: vectors[i] }));
 }

@@ -45,6 +45,7 @@ export async function trainLibrary(
   const { services, progress, signal } = session;
   const { directories, profile } = services.config;
   const backbones = await openBackbones(options, session);
+  const text = await services.backbones.openText(backbones.VIDEO.id);
   const tools = { reader: services.reader, backbones, cache: services.featureCache, rule: SEGMENT_RULE };
   const featured = await progress.stage('Extracting features', (report) =>
     featureLibrary(library, { labelField: options.label, signal, onProgress: itemProgress(report) }, tools),
@@ -62,6 +63,7 @@ export async function trainLibrary(
         set,
         options: toTrainingOptions(options),
         backbones,
+        text,
         provenance: {
           segmentRule: SEGMENT_RULE,
           labelField: options.label,

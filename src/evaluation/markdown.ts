@@ -1,3 +1,4 @@
+import { MODALITIES } from '../media/media.ts';
 import { SEARCH_DIRECTIONS } from './items.ts';
 import { BASELINES, type EvaluationReport } from './report.ts';
 import type { IntervalKey, Row } from './tables.ts';
@@ -21,6 +22,13 @@ export function toMarkdown(report: EvaluationReport): string {
       for (const row of name === 'chance' ? ends.slice(0, 1) : ends) {
         lines.push(toLine(name === 'chance' ? name : `${name}, ${row.alpha}`, row));
       }
+    }
+  }
+  if (report.text) {
+    for (const modality of MODALITIES) {
+      const title = modality === 'MUSIC' ? 'Labels as texts → music' : 'Labels as texts → video';
+      const rows = report.text[modality].map((row) => toLine(row.alpha.toFixed(1), row));
+      lines.push('', `## ${title}`, '', ...HEADER, ...rows);
     }
   }
   return `${lines.join('\n')}\n`;
