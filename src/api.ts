@@ -39,7 +39,7 @@ export async function createApi(services: Services): Promise<Api> {
   });
   const deviceReport = () =>
     inference.device() ?? { requested: config.device, used: 'CPU' as const, name: null };
-  metrics.setDevice(deviceReport());
+  metrics.watchDevice(inference.device);
 
   const clips = createClips({
     store: store.clips,
@@ -76,7 +76,7 @@ export async function createApi(services: Services): Promise<Api> {
     mediaUrls,
     async notReadyReasons() {
       const reasons = [...live.notReadyReasons()];
-      if (!inference.isReady()) reasons.push('An inference worker was lost and is being started again.');
+      if (!inference.isReady()) reasons.push('A device or an inference worker was lost; a new session is being opened.');
       if (!(await isStoreThere())) reasons.push('The store does not answer.');
       return reasons;
     },

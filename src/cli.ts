@@ -1,11 +1,12 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { VERSION } from './api.ts';
-import { listBackbones, verifyBackbones } from './cli/backbones.ts';
 import { demo, start } from './cli/demo.ts';
 import { doctor } from './cli/doctor.ts';
 import { embed } from './cli/embed.ts';
 import { evaluate } from './cli/evaluate.ts';
 import { index } from './cli/index-library.ts';
+import { listBackbones, verifyBackbones } from './cli/models.ts';
+import { pullBackbones } from './cli/pull-backbones.ts';
 import { type ScanArguments, scan } from './cli/scan.ts';
 import { search } from './cli/search.ts';
 import { serve } from './cli/serve.ts';
@@ -45,7 +46,9 @@ program
     [],
   )
   .option('--ontology <file>', 'AudioSet’s ontology.json, for the labels of --audioset')
-  .action((folder, options) => withSession((session) => scan(folder, options, session)));
+  .action((folder, options) =>
+    withSession((session) => scan(folder, options, session), { needsDataFolder: false }),
+  );
 
 program
   .command('train')
@@ -130,13 +133,25 @@ program
 const models = program.command('models').description('the backbones');
 models
   .command('list')
-  .description('every backbone that can be opened')
+  .description('every backbone that is built in, installed, or can be pulled')
   .addOption(json)
   .action((options) => withSession((session) => listBackbones(options, session)));
 models
+  .command('pull')
+  .description('download backbones; by default those of PROFILE')
+  .argument('[id...]')
+  .option(
+    '--from <repository>',
+    'a repository that holds the backbone’s folder, OWNER/NAME or OWNER/NAME@REVISION',
+  )
+  .option('--yes', 'accept the licence without being asked', false)
+  .option('--update', 'take other files than models-lock.json or the installed build has', false)
+  .action((ids, options) => withSession((session) => pullBackbones(ids, options, session)));
+models
   .command('verify')
-  .description('check every backbone against its manifest')
-  .action(() => withSession(verifyBackbones));
+  .description('check the files of every backbone, or of one, against its manifest and models-lock.json')
+  .argument('[id]')
+  .action((id) => withSession((session) => verifyBackbones(id, session)));
 
 program
   .command('store')
@@ -153,7 +168,7 @@ program
   .command('doctor')
   .description('say what is here and what is missing')
   .addOption(json)
-  .action((options) => withSession((session) => doctor(options, session)));
+  .action((options) => withSession((session) => doctor(options, session), { needsDataFolder: false }));
 
 program
   .command('demo')

@@ -68,10 +68,18 @@ export interface LoadedBundle {
 
 export function createServices(config: Config): Services {
   const log = createLog(config.logLevel);
-  const inference = createInference({ device: config.device });
+  const metrics = createMetrics();
+  const inference = createInference({
+    device: config.device,
+    ...config.inference,
+    log,
+    onLoss: metrics.countDeviceLoss,
+  });
   const backbones = createBackboneRegistry({ directory: config.directories.backbones, inference });
   const createReader = (limits: MediaLimits) =>
     createMediaReader({ ffmpegPath: config.ffmpegPath, ffprobePath: config.ffprobePath, limits });
+  const reader = createReader(LIBRARY_LIMITS);
+  const clipReader = createReader(toClipLimits(config.limits));
   const stores = new Map<StoreConfig['kind'], Promise<CopyableStore>>();
   const openStoreOf = (kind: StoreConfig['kind']) => {
     const store = stores.get(kind) ?? createStore(kind, config);
@@ -81,9 +89,9 @@ export function createServices(config: Config): Services {
   return {
     config,
     log,
-    metrics: createMetrics(),
-    reader: createReader(LIBRARY_LIMITS),
-    clipReader: createReader(toClipLimits(config.limits)),
+    metrics,
+    reader,
+    clipReader,
     inference,
     backbones,
     featureCache: createFeatureCache({ directory: config.directories.features, log }),
@@ -92,6 +100,8 @@ export function createServices(config: Config): Services {
     async close() {
       await using closing = new AsyncDisposableStack();
       closing.defer(inference.close);
+      closing.defer(reader.close);
+      closing.defer(clipReader.close);
       closing.defer(backbones.close);
       for (const store of stores.values()) closing.defer(async () => (await store).close());
     },
@@ -135,9 +145,25 @@ export async function loadBundle(idOrFolder: string, services: Services): Promis
     bundleId,
     dimensions: { ssl: sslDimension, sup: supDimension },
     headFiles: { MUSIC: headFile('MUSIC'), VIDEO: headFile('VIDEO') },
+    text: await openTextHeads(bundle, services),
     inference: services.inference,
   });
   return { bundle, backbones, embedder };
+}
+
+/** The text tower that a bundle was trained with, and its heads for texts; null where it reads none. */
+async function openTextHeads({ id, directory, manifest }: Bundle, { backbones }: Services) {
+  const { heads, text } = manifest.identity;
+  if (!text) return null;
+  const { backboneId, featureDimension } = heads.VIDEO;
+  const reader = await backbones.openText(backboneId);
+  if (reader?.sha256 !== text.towerSha256 || reader.tokenizerSha256 !== text.tokenizerSha256) {
+    throw new IntegrityError(
+      `Bundle ${id} was trained with another text tower of the backbone ${backboneId}.`,
+    );
+  }
+  const { file, sha256 } = text;
+  return { reader, headFile: { path: join(directory, file), sha256, featureDimension } };
 }
 
 /** What reads media the way a bundle was trained on it. */

@@ -3,9 +3,9 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { IntegrityError, UsageError } from '../shared/errors.ts';
 import type { BuiltInBackbone } from './lite/lite-backbones.ts';
-import { type BackboneManifest, backboneManifestSchema } from './manifest.ts';
+import { type BackboneManifest, type BackboneManifestFile, backboneManifestSchema } from './manifest.ts';
 
-const MANIFEST_FILE = 'manifest.json';
+export const MANIFEST_FILE = 'manifest.json';
 export const ONNX_FILE = 'backbone.onnx';
 
 /** The manifest in a backbone's folder; null where there is no such folder. IntegrityError lists its faults. */
@@ -30,7 +30,7 @@ export async function writeBuiltIn(directory: string, backbone: BuiltInBackbone)
   const { id } = backbone.manifest;
   const onnx = backbone.buildOnnx();
   const sha256 = createHash('sha256').update(onnx).digest('hex');
-  const manifest: BackboneManifest = { ...backbone.manifest, sha256 };
+  const manifest: BackboneManifestFile = { ...backbone.manifest, sha256 };
   const unfinished = join(directory, `.${id}.${randomUUID()}`);
   try {
     await mkdir(unfinished, { recursive: true });

@@ -1,4 +1,11 @@
-import type { FrameSegment, Modality, Span, WaveformSegment } from '../media/media.ts';
+import type {
+  FrameResize,
+  FrameSegment,
+  Modality,
+  PictureSize,
+  Span,
+  WaveformSegment,
+} from '../media/media.ts';
 
 export type BackboneInput = Pick<WaveformSegment, 'samples'> | Pick<FrameSegment, 'pixels' | 'count'>;
 
@@ -9,11 +16,11 @@ export interface WaveformFormat {
 }
 
 /** What frames must be for a backbone. */
-export interface FrameFormat {
+export interface FrameFormat extends PictureSize {
   kind: 'frames';
   framesPerSecond: number;
-  widthPixels: number;
-  heightPixels: number;
+  /** By the decoder unless told. */
+  resize?: FrameResize;
 }
 
 /**
@@ -23,7 +30,10 @@ export interface FrameFormat {
 export interface Backbone {
   /** Stable: part of every bundle's id and of the feature cache's key. */
   readonly id: string;
-  /** SHA-256 of the ONNX file in hexadecimal. */
+  /**
+   * SHA-256, in hexadecimal, of what its features depend on: the ONNX file, and the manifest's input and output. A
+   * built-in one's id fixes its manifest, so there it is the ONNX file alone.
+   */
   readonly sha256: string;
   readonly modality: Modality;
   readonly input: WaveformFormat | FrameFormat;

@@ -1,91 +1,141 @@
-import { createWorkerClient, type WorkerClient } from '../shared/worker-client.ts';
-import type { DeviceReport } from './device.ts';
-import type { GraphDescription, InferenceHandlers, InferenceWorkerData } from './inference.worker.ts';
+import { basename, dirname } from 'node:path';
+import type { Log } from '../shared/log.ts';
+import { type DevicePlacement, type DeviceReport, joinPlacements } from './device.ts';
+import { type GraphWorker, openGraphWorker } from './graph-worker.ts';
+import type { BackboneStages, GraphDescription, GraphFile } from './inference-handlers.ts';
+import { acceleratorsToTry } from './onnx/accelerator.ts';
 import type { Tensors } from './onnx/tensor.ts';
 
-export interface GraphFile {
-  path: string;
-  /** In hexadecimal; a file with another is refused. */
-  sha256: string;
+export type { GraphFile } from './inference-handlers.ts';
+
+export interface GraphOptions {
+  /** What an accelerator is tried with, as the graph takes it. */
+  warmUpFeeds?: Tensors;
+  /** Of a backbone: then `run` takes windows and returns features. */
+  stages?: BackboneStages;
+  /** How many runs may be under way at once, each on a session of its own; 1 unless told. */
+  sessions?: number;
 }
 
-/** A graph that runs in a worker thread of its own. */
+/** A graph that runs off the event loop, each of its sessions in a worker thread. */
 export interface InferenceGraph extends GraphDescription {
-  /** The buffers of `feeds` are moved to the worker: the caller must not use them again. */
+  /**
+   * `feeds` must stay as they are until it resolves: where the device or a worker is lost, the run is done again on a
+   * new session. GraphInputError where the graph does not run on these feeds or gives values that are not finite;
+   * DeviceError where a device that was named is lost for good.
+   */
   run(feeds: Tensors): Promise<Tensors>;
   close(): Promise<void>;
 }
 
 /** Runs ONNX graphs off the event loop. */
 export interface Inference {
+  /** How many sessions a backbone gets. */
+  readonly sessions: number;
   /**
    * Loads a graph. IntegrityError where the file is not what its hash says or no graph; DeviceError where the
-   * device that was named does not run it. `warmUpFeeds` is what an accelerator is tried with.
+   * device that was named does not run it.
    */
-  open(file: GraphFile, warmUpFeeds?: Tensors): Promise<InferenceGraph>;
-  /** False while a graph's worker was lost and is being started again; its runs reject with a WorkerLostError. */
+  open(file: GraphFile, options?: GraphOptions): Promise<InferenceGraph>;
+  /** False while a device or a worker was lost and a new session is being opened; runs wait for it. */
   isReady(): boolean;
   /** What the open graphs run on: the accelerator where all of them do, else the CPU. Null without any. */
-  device(): DeviceReport | null;
+  device(): DevicePlacement | null;
   /** Ends all workers. */
   close(): Promise<void>;
 }
 
 export interface InferenceOptions {
   device: DeviceReport['requested'];
-  /**
-   * Threads within one operator on the CPU. 1 by default: every graph has its own worker, so that cores are
-   * shared between graphs and with decoding, and small graphs gain nothing from more.
-   */
+  /** Threads within one operator on the CPU, for each session; 1 unless told. */
   threads?: number;
+  /** Sessions for each backbone; 1 unless told. */
+  sessions?: number;
+  log?: Log;
+  /** Called whenever a device or a worker was lost. */
+  onLoss?(): void;
+  /** Another worker than the one that runs ONNX. */
+  module?: URL;
 }
 
-export function createInference({ device, threads = 1 }: InferenceOptions): Inference {
-  const open = new Map<WorkerClient<InferenceHandlers>, DeviceReport>();
+export function createInference({
+  device,
+  threads = 1,
+  sessions = 1,
+  log,
+  onLoss,
+  module = new URL('./inference.worker.ts', import.meta.url),
+}: InferenceOptions): Inference {
+  const open = new Set<GraphWorker>();
+  const said = new Set<string>();
+
+  /** The fallback of `auto` is worth a word where there was something to fall back from, and one word is enough. */
+  const sayPlacement = (graph: string, placement: DevicePlacement) => {
+    const reason = placement.fallbackReason;
+    log?.debug({ graph, device: placement }, 'A graph is loaded');
+    if (reason === null || said.has(reason) || acceleratorsToTry().length === 0) return;
+    said.add(reason);
+    log?.warn({ graph, device: placement }, 'DEVICE=auto runs on the CPU');
+  };
 
   return {
-    async open(file, warmUpFeeds) {
-      const settings: InferenceWorkerData = { ...file, device, threads, warmUpFeeds };
-      const worker = createWorkerClient<InferenceHandlers>(
-        new URL('./inference.worker.ts', import.meta.url),
-        settings,
-        {
-          restore: async (call) => {
-            const { device: used } = await call('open', undefined);
-            open.set(worker, used);
+    sessions,
+    async open(file, { sessions: count = 1, ...options } = {}) {
+      const graph = `${basename(dirname(file.path))}/${basename(file.path)}`;
+      const openWorker = () =>
+        openGraphWorker({
+          settings: { ...file, ...options, threads },
+          requested: device,
+          module,
+          onLoss: (reason) => {
+            onLoss?.();
+            log?.warn({ graph, reason }, 'A device or its worker was lost; a new session is opened');
           },
+          onRestored: (placement) => log?.warn({ graph, device: placement }, 'The graph runs again'),
+        });
+      const workers = await openAll(count, openWorker);
+      for (const worker of workers) open.add(worker);
+      sayPlacement(graph, workers[0].placement());
+      return {
+        inputs: workers[0].inputs,
+        outputs: workers[0].outputs,
+        device: workers[0].device,
+        run: createPool(workers),
+        async close() {
+          for (const worker of workers) open.delete(worker);
+          await Promise.all(workers.map((worker) => worker.close()));
         },
-      );
-      const close = async () => {
-        open.delete(worker);
-        await worker.close();
       };
-      try {
-        const description = await worker.call('open', undefined);
-        open.set(worker, description.device);
-        return {
-          ...description,
-          run: (feeds) =>
-            worker.call(
-              'run',
-              feeds,
-              Object.values(feeds).map(({ data }) => data.buffer as ArrayBuffer),
-            ),
-          close,
-        };
-      } catch (error) {
-        await close();
-        throw error;
-      }
     },
-    isReady: () => [...open.keys()].every((worker) => !worker.isLost()),
-    device() {
-      const reports = [...open.values()];
-      return reports.find(({ used }) => used === 'CPU') ?? reports[0] ?? null;
-    },
+    isReady: () => [...open].every((worker) => !worker.isLost()),
+    device: () => joinPlacements([...open].map((worker) => worker.placement())),
     async close() {
-      await Promise.all([...open.keys()].map((worker) => worker.close()));
+      await Promise.all([...open].map((worker) => worker.close()));
       open.clear();
     },
+  };
+}
+
+/** All of them, or none: where one fails, the others are closed. */
+async function openAll(count: number, openWorker: () => Promise<GraphWorker>): Promise<GraphWorker[]> {
+  const attempts = await Promise.allSettled(Array.from({ length: count }, openWorker));
+  const workers = attempts.flatMap((attempt) => (attempt.status === 'fulfilled' ? [attempt.value] : []));
+  const failure = attempts.find((attempt) => attempt.status === 'rejected');
+  if (!failure) return workers;
+  await Promise.all(workers.map((worker) => worker.close()));
+  throw failure.reason;
+}
+
+/** Each run goes to the worker that has the fewest in hand. */
+function createPool(workers: readonly GraphWorker[]): InferenceGraph['run'] {
+  const inHand = new Map(workers.map((worker) => [worker, 0]));
+  return async (feeds) => {
+    const [[worker, count]] = [...inHand].sort(([, a], [, b]) => a - b);
+    inHand.set(worker, count + 1);
+    try {
+      return await worker.run(feeds);
+    } finally {
+      inHand.set(worker, (inHand.get(worker) ?? 1) - 1);
+    }
   };
 }

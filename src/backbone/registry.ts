@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Modality } from '../media/media.ts';
 import { UsageError } from '../shared/errors.ts';
@@ -7,11 +8,14 @@ import type { Inference } from './inference-client.ts';
 import { LITE_BACKBONES } from './lite/lite-backbones.ts';
 import type { BackboneManifest } from './manifest.ts';
 import { type OpenBackbone, openBackbone } from './onnx-backbone.ts';
+import { CLIP_VIT_B32, MERT_V1_95M } from './paper-backbones.ts';
+import { type OpenTextReader, openTextReader, type TextReader } from './text/text-reader.ts';
 
 /** The backbones that a profile trains on. */
 export const PROFILES = {
   lite: { MUSIC: 'lite-audio-1', VIDEO: 'lite-vision-1' },
-} as const satisfies Record<string, Record<Modality, string>>;
+  paper: { MUSIC: MERT_V1_95M.id, VIDEO: CLIP_VIT_B32.id },
+} satisfies Record<string, Record<Modality, string>>;
 
 /** Finds and opens backbones by id. Each lies in a folder of its own: manifest.json and backbone.onnx. */
 export interface BackboneRegistry {
@@ -24,6 +28,8 @@ export interface BackboneRegistry {
    * IntegrityError where the file does not match its manifest, DeviceError where the device refuses it.
    */
   open(id: string): Promise<Backbone>;
+  /** Opens a backbone's text tower once and shares it; null where it has none. Errors as for `open`. */
+  openText(id: string): Promise<TextReader | null>;
   /** Closes what it opened. */
   close(): Promise<void>;
 }
@@ -36,6 +42,7 @@ export interface BackboneRegistryOptions {
 
 export function createBackboneRegistry({ directory, inference }: BackboneRegistryOptions): BackboneRegistry {
   const opened = new Map<string, Promise<OpenBackbone>>();
+  const openedTexts = new Map<string, Promise<OpenTextReader | null>>();
 
   const list = async () => {
     const builtIn = LITE_BACKBONES.map(({ manifest }) => manifest.id);
@@ -43,10 +50,10 @@ export function createBackboneRegistry({ directory, inference }: BackboneRegistr
   };
 
   const readInstalled = async (id: string): Promise<BackboneManifest> => {
-    const builtIn = LITE_BACKBONES.find(({ manifest }) => manifest.id === id);
+    const builtIn = findBuiltIn(id);
     const installed = await list();
     if (!installed.includes(id)) {
-      throw new UsageError(`There is no backbone ${id}. There are: ${installed.join(', ')}.`);
+      throw new UsageError(`There is no backbone ${id}${remedyFor(id)}. There are: ${installed.join(', ')}.`);
     }
     const manifest = await readManifest(directory, id);
     if (manifest) return manifest;
@@ -57,28 +64,60 @@ export function createBackboneRegistry({ directory, inference }: BackboneRegistr
 
   const open = async (id: string): Promise<OpenBackbone> => {
     const manifest = await readInstalled(id);
-    const file = { path: join(directory, id, ONNX_FILE), sha256: manifest.sha256 };
-    return openBackbone(manifest, file, inference);
+    const pathOf = (file: string) => join(directory, id, file);
+    const file = {
+      path: pathOf(ONNX_FILE),
+      sha256: manifest.sha256,
+      weightFiles: manifest.weightFiles.map(({ file, sha256 }) => ({ path: pathOf(file), sha256 })),
+    };
+    const sha256 = findBuiltIn(id) ? manifest.sha256 : hashWhatFeaturesDependOn(manifest);
+    return openBackbone({ manifest, file, sha256, inference });
+  };
+
+  const openText = async (id: string): Promise<OpenTextReader | null> => {
+    const { text, ...manifest } = await readInstalled(id);
+    if (!text) return null;
+    return openTextReader({ manifest: { ...manifest, text }, directory: join(directory, id), inference });
   };
 
   return {
     list,
     readManifest: readInstalled,
-    open(id) {
-      const known = opened.get(id);
-      if (known) return known;
-      const opening = open(id);
-      opened.set(id, opening);
-      // What failed may be tried again once its cause is mended.
-      opening.catch(() => opened.delete(id));
-      return opening;
-    },
+    open: (id) => openOnce(opened, id, open),
+    openText: (id) => openOnce(openedTexts, id, openText),
     async close() {
-      const all = await Promise.allSettled(opened.values());
+      const all = await Promise.allSettled([...opened.values(), ...openedTexts.values()]);
       opened.clear();
+      openedTexts.clear();
       await Promise.all(
-        all.map((result) => (result.status === 'fulfilled' ? result.value.close() : undefined)),
+        all.map((result) => (result.status === 'fulfilled' ? result.value?.close() : undefined)),
       );
     },
   };
+}
+
+function openOnce<Opened>(
+  opened: Map<string, Promise<Opened>>,
+  id: string,
+  open: (id: string) => Promise<Opened>,
+): Promise<Opened> {
+  const known = opened.get(id);
+  if (known) return known;
+  const opening = open(id);
+  opened.set(id, opening);
+  // What failed may be tried again once its cause is mended.
+  opening.catch(() => opened.delete(id));
+  return opening;
+}
+
+const findBuiltIn = (id: string) => LITE_BACKBONES.find(({ manifest }) => manifest.id === id);
+
+function remedyFor(id: string): string {
+  const isOfPaper = Object.values(PROFILES.paper).includes(id);
+  return isOfPaper ? ` yet; get it with: bin/control-mvr models pull ${id}` : '';
+}
+
+/** A parsed manifest has its fields in the schema's order, so equal manifests give equal hashes. */
+function hashWhatFeaturesDependOn({ sha256, weightFiles, input, output }: BackboneManifest): string {
+  return createHash('sha256').update(JSON.stringify({ sha256, weightFiles, input, output })).digest('hex');
 }

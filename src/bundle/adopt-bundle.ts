@@ -7,7 +7,10 @@ import { writeBundle } from './write-bundle.ts';
 const REPORT_FILES = ['evaluation.json', 'evaluation.md'];
 
 /** Copies a bundle from elsewhere to where servers look for it; one that lies there stays as it is. */
-export async function adoptBundle({ directory, manifest, heads }: Bundle, parentDirectory: string) {
+export async function adoptBundle(
+  { directory, manifest, heads, textHeads }: Bundle,
+  parentDirectory: string,
+) {
   if (dirname(resolve(directory)) === resolve(parentDirectory)) return;
   const { identity, schemaVersion, id, ...description } = manifest;
   const reports: Record<string, string> = {};
@@ -18,5 +21,5 @@ export async function adoptBundle({ directory, manifest, heads }: Bundle, parent
     });
     if (text !== null) reports[name] = text;
   }
-  await writeBundle(parentDirectory, { identity, heads, description, reports });
+  await writeBundle(parentDirectory, { identity, heads, textHeads, description, reports });
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Modality } from '../media/media.ts';
-import type { BundleManifest, HeadManifest } from './manifest.ts';
+import type { BundleManifest, HeadManifest, TextHeadManifest } from './manifest.ts';
 
 export type BundleIdentity = BundleManifest['identity'];
 
@@ -9,16 +9,30 @@ export interface HeadPart extends Omit<HeadManifest, 'file' | 'sha256'> {
   onnx: Uint8Array;
 }
 
+/** The heads that read texts, likewise. */
+export interface TextHeadPart extends Omit<TextHeadManifest, 'file' | 'sha256'> {
+  onnx: Uint8Array;
+}
+
 /** What makes a bundle's id: the heads, each with the hash of its file, and how they are to be used. */
 export function createIdentity(
   heads: Record<Modality, HeadPart>,
-  rest: Omit<BundleIdentity, 'heads'>,
+  rest: Omit<BundleIdentity, 'heads' | 'text'>,
+  textHeads: TextHeadPart | null = null,
 ): BundleIdentity {
   const toHeadManifest = (modality: Modality): HeadManifest => {
     const { onnx, ...head } = heads[modality];
     return { file: `${modality.toLowerCase()}-heads.onnx`, sha256: sha256Of(onnx), ...head };
   };
-  return { ...rest, heads: { MUSIC: toHeadManifest('MUSIC'), VIDEO: toHeadManifest('VIDEO') } };
+  return {
+    ...rest,
+    heads: { MUSIC: toHeadManifest('MUSIC'), VIDEO: toHeadManifest('VIDEO') },
+    ...(textHeads && { text: toTextHeadManifest(textHeads) }),
+  };
+}
+
+function toTextHeadManifest({ onnx, ...text }: TextHeadPart): TextHeadManifest {
+  return { file: 'text-heads.onnx', sha256: sha256Of(onnx), ...text };
 }
 
 /** The bundle's id: SHA-256 of its identity's canonical JSON, in hexadecimal. */

@@ -12,6 +12,20 @@ const headManifestSchema = z.object({
   featureDimension: z.int().positive(),
 });
 
+/** How texts are read: by the text tower of the video backbone, and by heads of their own. */
+const textHeadManifestSchema = z.object({
+  file: headManifestSchema.shape.file,
+  sha256,
+  /** Of the text tower's graph and of its vocabulary. */
+  towerSha256: sha256,
+  tokenizerSha256: sha256,
+  /**
+   * What brings texts to where pictures lie, as part of the heads. `centring`: the mean and the spread of both are made
+   * equal; `linear`: then a linear map brings the texts of labels to the pictures that carry them.
+   */
+  gapClosing: z.enum(['centring', 'linear']),
+});
+
 const tradeOffPointSchema = z.object({
   direction: z.enum(['VIDEO_TO_MUSIC', 'MUSIC_TO_VIDEO']),
   alpha,
@@ -26,6 +40,8 @@ export const bundleManifestSchema = z.object({
   id: sha256,
   identity: z.object({
     heads: z.object({ MUSIC: headManifestSchema, VIDEO: headManifestSchema }),
+    /** Absent where the video backbone has no text tower. */
+    text: textHeadManifestSchema.optional(),
     sslDimension: z.int().positive(),
     supDimension: z.int().positive(),
     segmentRule: z.object({ segmentSeconds: z.number().positive(), hopSeconds: z.number().positive() }),
@@ -54,5 +70,6 @@ export const bundleManifestSchema = z.object({
 
 export type BundleManifest = z.infer<typeof bundleManifestSchema>;
 export type HeadManifest = z.infer<typeof headManifestSchema>;
+export type TextHeadManifest = z.infer<typeof textHeadManifestSchema>;
 export type TradeOffPoint = z.infer<typeof tradeOffPointSchema>;
 export type SearchDirection = TradeOffPoint['direction'];

@@ -16,6 +16,8 @@ export interface Bundle {
   manifest: BundleManifest;
   /** Both spaces' heads of each modality as one ONNX graph: `features` [n, d] → `ssl`, `sup`. */
   heads: Record<Modality, Uint8Array>;
+  /** The same for the features of texts; null where the bundle reads none. */
+  textHeads: Uint8Array | null;
 }
 
 /** Reads a bundle and verifies it. IntegrityError, naming the file, where anything is not what it should be. */
@@ -26,7 +28,9 @@ export async function readBundle(directory: string): Promise<Bundle> {
     const { file, sha256 } = manifest.identity.heads[modality];
     heads[modality] = await readVerified(join(directory, file), sha256);
   }
-  return { id: manifest.id, directory, manifest, heads };
+  const { text } = manifest.identity;
+  const textHeads = text ? await readVerified(join(directory, text.file), text.sha256) : null;
+  return { id: manifest.id, directory, manifest, heads, textHeads };
 }
 
 async function readManifest(path: string): Promise<BundleManifest> {

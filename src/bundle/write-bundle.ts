@@ -11,6 +11,8 @@ export interface BundleParts {
   identity: BundleIdentity;
   /** The bytes of the head files that the identity names. */
   heads: Record<Modality, Uint8Array>;
+  /** Where the identity names a file for texts. */
+  textHeads?: Uint8Array | null;
   /** What describes the bundle and is no part of its id. */
   description: Omit<BundleManifest, 'schemaVersion' | 'id' | 'identity'>;
   /** Further files by name, such as the evaluation report; no part of the id. */
@@ -57,11 +59,13 @@ function toManifest({ identity, description }: BundleParts): BundleManifest {
 async function writeFiles(
   folder: string,
   manifest: BundleManifest,
-  { heads, reports }: BundleParts,
+  { heads, textHeads, reports }: BundleParts,
 ): Promise<void> {
   for (const modality of MODALITIES) {
     await writeFile(join(folder, manifest.identity.heads[modality].file), heads[modality], { flush: true });
   }
+  const { text } = manifest.identity;
+  if (text && textHeads) await writeFile(join(folder, text.file), textHeads, { flush: true });
   for (const [name, text] of Object.entries(reports)) {
     await writeFile(join(folder, name), text, { flush: true });
   }

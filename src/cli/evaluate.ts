@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { BundleManifest } from '../bundle/manifest.ts';
+import type { Embedder } from '../embedding/embedding.ts';
 import { projectAll } from '../embedding/project-all.ts';
 import type { FeatureGallery } from '../evaluation/baselines.ts';
 import { type Comparison, compareSets, comparisonToMarkdown } from '../evaluation/compare.ts';
@@ -9,6 +10,7 @@ import type { EvaluationSet } from '../evaluation/items.ts';
 import { toMarkdown } from '../evaluation/markdown.ts';
 import { BASELINES, type Baselines, createReport, type EvaluationReport } from '../evaluation/report.ts';
 import { createReportFiles } from '../evaluation/report-page.ts';
+import { labelsToAsk, type TextQuery } from '../evaluation/text-retrieval.ts';
 import type { Library, Split } from '../library/library.ts';
 import { requireColumn } from '../library/values.ts';
 import { featureToolsOf, findBundleId, loadBundle } from '../services.ts';
@@ -56,7 +58,7 @@ export async function evaluate(path: string, options: EvaluateArguments, session
     balancedAlpha: manifest.balancedAlpha,
   };
   const report = await session.progress.stage(`Ranking the ${options.split} split`, async () =>
-    createReport(set, header, baselines),
+    createReport(set, header, baselines, measured.texts),
   );
   if (options.report !== undefined) {
     const folder = resolve(options.report);
@@ -145,6 +147,8 @@ interface EmbeddedSplit {
   featured: FeaturedLibrary;
   gallery: FeatureGallery;
   set: EvaluationSet;
+  /** Each label as a text; null where the bundle reads no texts. */
+  texts: TextQuery[] | null;
 }
 
 async function embedSplit(
@@ -176,8 +180,9 @@ async function embedSplit(
   const set = await embedGallery(gallery, (modality, features) =>
     projectAll(loaded.embedder, modality, features, signal),
   );
+  const texts = await askForLabels(set, loaded.embedder, signal);
   await loaded.embedder.close();
-  return { manifest, bundleDirectory: loaded.bundle.directory, featured, gallery, set };
+  return { manifest, bundleDirectory: loaded.bundle.directory, featured, gallery, set, texts };
 }
 
 function fitBaselines(
@@ -202,4 +207,16 @@ function trainedWith(manifest: BundleManifest, trainingPairs: number): TrainingO
     seed: manifest.seed,
     ...(manifest.training.options as Partial<TrainingOptions> | undefined),
   };
+}
+
+/** Each label as a text; null where the bundle reads no texts. */
+async function askForLabels(
+  set: EvaluationSet,
+  { embedTexts }: Embedder,
+  signal: AbortSignal | undefined,
+): Promise<TextQuery[] | null> {
+  if (!embedTexts) return null;
+  const labels = labelsToAsk(set);
+  const vectors = await embedTexts(labels, signal);
+  return labels.map((text, i) => ({ text, vectors: vectors[i] }));
 }

@@ -29,7 +29,7 @@ export function createProgress(options: { quiet?: boolean } = {}): Progress {
             const now = Date.now();
             if (!isTerminal && now - saidMs < LINE_INTERVAL_MS) return;
             saidMs = now;
-            task.output = [`${done} of ${total}`, remaining(done, total, now - startedMs), detail]
+            task.output = [`${done} of ${total}`, pace(done, total, now - startedMs), detail]
               .filter(Boolean)
               .join(', ');
           };
@@ -55,8 +55,11 @@ export function createProgress(options: { quiet?: boolean } = {}): Progress {
   };
 }
 
-function remaining(done: number, total: number, elapsedMs: number): string | null {
+/** How fast it goes and how long it will take; null until that can be told. */
+export function pace(done: number, total: number, elapsedMs: number): string | null {
   if (done === 0 || done >= total || elapsedMs < 3_000) return null;
-  const seconds = Math.round(((elapsedMs / done) * (total - done)) / 1000);
-  return seconds >= 60 ? `${Math.round(seconds / 60)} min left` : `${seconds} s left`;
+  const perSecond = (done * 1_000) / elapsedMs;
+  const rate = perSecond >= 1 ? `${perSecond.toFixed(1)}/s` : `${(perSecond * 60).toFixed(1)}/min`;
+  const seconds = Math.round((total - done) / perSecond);
+  return `${rate}, ${seconds >= 60 ? `${Math.round(seconds / 60)} min` : `${seconds} s`} left`;
 }

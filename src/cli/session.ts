@@ -2,6 +2,8 @@ import { loadConfig } from '../config/config.ts';
 import type { LibraryItem, ReadFailure } from '../library/library.ts';
 import { readLibrary } from '../library/read-library.ts';
 import { createServices, type Services } from '../services.ts';
+import { UsageError } from '../shared/errors.ts';
+import { makeFolder } from '../shared/make-folder.ts';
 import { createProgress, type Progress, type Report } from './progress.ts';
 
 /** What a command works with: services, a way to tell how far it is, and the signal of an interruption. */
@@ -11,8 +13,14 @@ export interface Session {
   signal: AbortSignal;
 }
 
-/** Runs a command with a session of its own and closes what it opened, whatever happens. */
-export async function withSession(command: (session: Session) => Promise<void>): Promise<void> {
+/**
+ * Runs a command with a session of its own and closes what it opened, whatever happens. UsageError where DATA_DIR is
+ * needed and can't be made.
+ */
+export async function withSession(
+  command: (session: Session) => Promise<void>,
+  { needsDataFolder = true } = {},
+): Promise<void> {
   const interruption = new AbortController();
   const interrupt = () =>
     interruption.abort(new DOMException('Interrupted; run it again to go on where it was.', 'AbortError'));
@@ -20,6 +28,7 @@ export async function withSession(command: (session: Session) => Promise<void>):
   process.once('SIGTERM', interrupt);
   const services = createServices(loadConfig(process.env));
   try {
+    if (needsDataFolder) await makeDataFolder(services);
     await command({ services, progress: createProgress(), signal: interruption.signal });
   } catch (error) {
     interruption.signal.throwIfAborted(); // whatever broke off then, this is why
@@ -29,6 +38,13 @@ export async function withSession(command: (session: Session) => Promise<void>):
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
   }
+}
+
+export async function makeDataFolder({ config }: Services): Promise<void> {
+  const { data } = config.directories;
+  await makeFolder(data).catch((cause) => {
+    throw new UsageError(`DATA_DIR can't be made: ${cause.message}`, { cause });
+  });
 }
 
 /** Reads library.csv as one stage. */

@@ -57,6 +57,7 @@ export async function trainLibrary(
   const { directories, profile } = services.config;
   const given = await readGivenOptions(options);
   const { backbones, featured, set } = await featureTrainingSet(library, options, session);
+  const text = await services.backbones.openText(backbones.VIDEO.id);
   if (!hasLabelsToLearn(set)) {
     console.error(
       `Fewer than two training pairs have ${options.label}: sup learns nothing, and searches take α 0, ssl alone.`,
@@ -68,6 +69,7 @@ export async function trainLibrary(
         set,
         options: given,
         backbones,
+        text,
         provenance: {
           segmentRule: SEGMENT_RULE,
           labelField: options.label,

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../shared/errors.ts';
@@ -53,7 +54,11 @@ const environmentSchema = z
       .transform((text) => text === 'true'),
     QDRANT_EXACT_BELOW: z.coerce.number().int().min(0).default(200_000),
     DEVICE: z.enum(['auto', 'cuda', 'webgpu', 'cpu']).default('auto'),
-    PROFILE: z.enum(['lite']).default('lite'),
+    INFERENCE_THREADS: z.coerce.number().int().min(1).max(256).optional(),
+    INFERENCE_SESSIONS: z.coerce.number().int().min(1).max(16).default(1),
+    PROFILE: z.enum(['lite', 'paper']).default('lite'),
+    MODELS_URL: url,
+    MODELS_TOKEN: z.string().min(1).optional(),
     API_KEYS: apiKeys,
     PUBLIC_URL: url,
     CORS_ORIGINS: list.pipe(z.array(z.union([z.url({ protocol: /^https?$/ }), z.literal('*')]))),
@@ -69,6 +74,9 @@ const environmentSchema = z
     path: ['QDRANT_WRITE_CONSISTENCY'],
     message: 'No more replicas can acknowledge a write than QDRANT_REPLICAS says there are.',
   });
+
+/** Where backbones are published. */
+const PUBLIC_HUB_URL = 'https://huggingface.co';
 
 /** Everything that an operator can set, parsed. */
 export interface Config {
@@ -99,7 +107,20 @@ export interface Config {
   /** Whichever store is served; null without QDRANT_URL. */
   qdrant: QdrantConfig | null;
   device: 'auto' | 'cuda' | 'webgpu' | 'cpu';
-  profile: 'lite';
+  inference: {
+    /** Of each session, on the CPU. */
+    threads: number;
+    /** Of each backbone. */
+    sessions: number;
+  };
+  profile: 'lite' | 'paper';
+  models: {
+    /** Where `models pull` downloads from; without a trailing slash. */
+    url: string;
+    /** False on the public hub. */
+    isMirror: boolean;
+    token: string | null;
+  };
   ffmpegPath: string | null;
   ffprobePath: string | null;
   logLevel: z.infer<typeof environmentSchema>['LOG_LEVEL'];
@@ -190,12 +211,26 @@ export function loadConfig(environment: Record<string, string | undefined>): Con
     store: env.STORE === 'qdrant' && qdrant ? qdrant : { kind: 'embedded' },
     qdrant,
     device: env.DEVICE,
+    inference: {
+      threads: env.INFERENCE_THREADS ?? defaultThreads(env.INFERENCE_SESSIONS),
+      sessions: env.INFERENCE_SESSIONS,
+    },
     profile: env.PROFILE,
+    models: {
+      url: env.MODELS_URL ?? PUBLIC_HUB_URL,
+      isMirror: env.MODELS_URL !== undefined && env.MODELS_URL !== PUBLIC_HUB_URL,
+      token: env.MODELS_TOKEN ?? null,
+    },
     ffmpegPath: env.FFMPEG_PATH ?? null,
     ffprobePath: env.FFPROBE_PATH ?? null,
     logLevel: env.LOG_LEVEL,
     limits: LIMITS,
   };
+}
+
+/** All cores between the sessions of two backbones, which run side by side. */
+function defaultThreads(sessions: number): number {
+  return Math.max(1, Math.floor(availableParallelism() / (2 * sessions)));
 }
 
 function toQdrantConfig(env: z.infer<typeof environmentSchema>): QdrantConfig | null {

@@ -1,13 +1,14 @@
 import { createBatcher } from '../backbone/batcher.ts';
 import type { GraphFile, Inference, InferenceGraph } from '../backbone/inference-client.ts';
 import type { Tensor, Tensors } from '../backbone/onnx/tensor.ts';
+import type { TextReader } from '../backbone/text/text-reader.ts';
 import { type Dimensions, SPACES, type SpaceVectors } from '../head/head.ts';
 import { MODALITIES, type Modality } from '../media/media.ts';
 import { IntegrityError } from '../shared/errors.ts';
 import { isFiniteVector, norm } from '../shared/vector-math.ts';
 import type { Embedder } from './embedding.ts';
 
-/** The ONNX file of one modality's heads. */
+/** The ONNX file of one modality's heads, or of those for texts. */
 export interface HeadFile extends GraphFile {
   featureDimension: number;
 }
@@ -17,6 +18,8 @@ export interface EmbedderOptions {
   /** What the heads give. */
   dimensions: Dimensions;
   headFiles: Record<Modality, HeadFile>;
+  /** What reads texts; null or absent where the bundle reads none. */
+  text?: { reader: TextReader; headFile: HeadFile } | null;
   inference: Inference;
 }
 
@@ -34,52 +37,59 @@ export async function createEmbedder({
   bundleId,
   dimensions,
   headFiles,
+  text = null,
   inference,
 }: EmbedderOptions): Promise<OpenEmbedder> {
-  const graphs = await openAll(headFiles, inference);
-  const batchers = Object.fromEntries(
-    MODALITIES.map((modality) => [modality, createHeadBatcher(graphs[modality], headFiles[modality])]),
-  ) as Record<Modality, ReturnType<typeof createHeadBatcher>>;
+  const files = [...MODALITIES.map((modality) => headFiles[modality]), ...(text ? [text.headFile] : [])];
+  const graphs = await openAll(files, inference);
+  const [music, video, texts] = files.map((file, i) => createHeadBatcher(graphs[i], file));
+  const batchers = { MUSIC: music, VIDEO: video };
 
   return {
     bundleId,
     dimensions,
     async project(modality, features, signal) {
-      const { featureDimension } = headFiles[modality];
-      features.forEach((vector, i) => {
-        if (vector.length !== featureDimension) {
-          throw new RangeError(
-            `Feature vector ${i} has ${vector.length} dimensions; the ${modality} heads take ${featureDimension}.`,
-          );
-        }
-        if (!isFiniteVector(vector))
-          throw new RangeError(`Feature vector ${i} has values that are not finite.`);
-      });
+      checkFeatures(features, modality, headFiles[modality]);
       return batchers[modality].submit(features, signal);
     },
+    ...(text && {
+      async embedTexts(wanted: readonly string[], signal?: AbortSignal) {
+        const features = await text.reader.embed(wanted, signal);
+        checkFeatures(features, 'text', text.headFile);
+        return texts.submit(features, signal);
+      },
+    }),
     async close() {
-      await Promise.all(MODALITIES.map((modality) => graphs[modality].close()));
+      await Promise.all(graphs.map((graph) => graph.close()));
     },
   };
 }
 
-async function openAll(
-  headFiles: Record<Modality, HeadFile>,
-  inference: Inference,
-): Promise<Record<Modality, InferenceGraph>> {
-  const attempts = await Promise.allSettled(
-    MODALITIES.map((modality) => inference.open(headFiles[modality])),
-  );
+function checkFeatures(
+  features: readonly Float32Array[],
+  kind: string,
+  { featureDimension }: HeadFile,
+): void {
+  features.forEach((vector, i) => {
+    if (vector.length !== featureDimension) {
+      throw new RangeError(
+        `Feature vector ${i} has ${vector.length} dimensions; the ${kind} heads take ${featureDimension}.`,
+      );
+    }
+    if (!isFiniteVector(vector)) throw new RangeError(`Feature vector ${i} has values that are not finite.`);
+  });
+}
+
+/** The graphs of all files, in order; where one fails, none stays open. */
+async function openAll(files: readonly HeadFile[], inference: Inference): Promise<InferenceGraph[]> {
+  const attempts = await Promise.allSettled(files.map((file) => inference.open(file)));
   const failure = attempts.find((attempt) => attempt.status === 'rejected');
   const graphs = attempts.flatMap((attempt) => (attempt.status === 'fulfilled' ? [attempt.value] : []));
   if (failure) {
     await Promise.all(graphs.map((graph) => graph.close()));
     throw failure.reason;
   }
-  return Object.fromEntries(MODALITIES.map((modality, i) => [modality, graphs[i]])) as Record<
-    Modality,
-    InferenceGraph
-  >;
+  return graphs;
 }
 
 function createHeadBatcher(graph: InferenceGraph, file: HeadFile) {

@@ -11,4 +11,6 @@ export interface Embedder {
     features: readonly Float32Array[],
     signal?: AbortSignal,
   ): Promise<SpaceVectors[]>;
+  /** Unit vectors of each text, in order; absent where the bundle reads no texts. BusyError as above. */
+  embedTexts?(texts: readonly string[], signal?: AbortSignal): Promise<SpaceVectors[]>;
 }

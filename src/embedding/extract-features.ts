@@ -1,7 +1,7 @@
 import type { Backbone, SegmentFeatures } from '../backbone/backbone.ts';
 import type { FrameSegment, MediaReader, MediaWindow, SegmentRule, WaveformSegment } from '../media/media.ts';
 import { createPeakMeter, type PeakMeter } from '../media/peaks.ts';
-import { MediaError } from '../shared/errors.ts';
+import { GraphInputError, MediaError } from '../shared/errors.ts';
 import { isFiniteVector } from '../shared/vector-math.ts';
 import { retryWhenBusy } from './retry-when-busy.ts';
 
@@ -68,7 +68,7 @@ export async function extractFeatures(
         features,
       };
     } catch (error) {
-      failure ??= error;
+      failure ??= toMediaFault(error, backbone);
       stop.abort(error);
     }
   };
@@ -93,6 +93,12 @@ export async function extractFeatures(
   return { segments, ...loudness.read() };
 }
 
+/** A segment that a backbone refuses is its file's fault: the device is well. */
+function toMediaFault(error: unknown, { id }: Backbone): unknown {
+  if (!(error instanceof GraphInputError)) return error;
+  return new MediaError('CORRUPT_MEDIA', `The backbone ${id} gives no features for this file: ${error.message}`);
+}
+
 function readSegments(
   reader: MediaReader,
   backbone: Backbone,
@@ -104,8 +110,7 @@ function readSegments(
   if (input.kind === 'waveform') {
     return reader.readWaveform(path, { sampleRateHz: input.sampleRateHz, rule, window }, signal);
   }
-  const { framesPerSecond, widthPixels, heightPixels } = input;
-  return reader.readFrames(path, { framesPerSecond, widthPixels, heightPixels, rule, window }, signal);
+  return reader.readFrames(path, { ...input, rule, window }, signal);
 }
 
 interface Loudness {

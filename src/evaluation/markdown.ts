@@ -1,3 +1,4 @@
+import { MODALITIES } from '../media/media.ts';
 import { SEARCH_DIRECTIONS } from './items.ts';
 import { BASELINES, type EvaluationReport } from './report.ts';
 import type { IntervalKey, Row } from './tables.ts';
@@ -33,9 +34,9 @@ export interface TextTable {
   rows: string[][];
 }
 
-/** The WEIGHTED rows of each direction, and behind them the baselines that were run. */
+/** The WEIGHTED rows of each direction, behind them the baselines that were run; then labels asked for as texts. */
 export function toTables(report: EvaluationReport): TextTable[] {
-  return SEARCH_DIRECTIONS.map((direction) => ({
+  const ofDirections = SEARCH_DIRECTIONS.map((direction) => ({
     title: direction === 'VIDEO_TO_MUSIC' ? 'Video → music' : 'Music → video',
     header: HEADER,
     rows: [
@@ -49,6 +50,14 @@ export function toTables(report: EvaluationReport): TextTable[] {
       }),
     ],
   }));
+  const { text } = report;
+  if (!text) return ofDirections;
+  const ofTexts = MODALITIES.map((modality) => ({
+    title: modality === 'MUSIC' ? 'Labels as texts → music' : 'Labels as texts → video',
+    header: HEADER,
+    rows: text[modality].map((row) => toCells(row.alpha.toFixed(1), row)),
+  }));
+  return [...ofDirections, ...ofTexts];
 }
 
 const HEADER = [

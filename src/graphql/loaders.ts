@@ -33,6 +33,10 @@ export function createLoaders(
     (wanted) => projectTogether(wanted, embedder, signal),
     { cacheKeyFn: ({ clip, modality }) => `${modality} ${clip.id}` },
   );
+  const texts = new DataLoader<string, SpaceVectors>((wanted) => {
+    if (!embedder.embedTexts) throw new Error('The bundle reads no texts.');
+    return embedder.embedTexts(wanted, signal);
+  });
   const searches = new DataLoader<KeyedSearch, SearchPage, string>(
     async (wanted) => {
       const pages = await edition.search(wanted.map(({ request }) => request));
@@ -56,6 +60,7 @@ export function createLoaders(
     segments: (id) => segments.load(id),
     clip: (id) => clips.load(id),
     projectClip: (clip, modality) => projections.load({ clip, modality }),
+    embedText: (text) => texts.load(text),
     search: (search) => searches.load(search),
     spaceRanks: (request) => edition.spaceRanks(request),
     count: (query) => keep(['count', query], () => edition.count(query)),
@@ -68,7 +73,7 @@ export function createLoaders(
     counts: () => keep(['counts'], () => edition.counts()),
     preparing: gate.closedDuring,
     clear: () => {
-      for (const loader of [items, segments, clips, projections, searches]) loader.clearAll();
+      for (const loader of [items, segments, clips, projections, texts, searches]) loader.clearAll();
       kept.clear();
     },
   };

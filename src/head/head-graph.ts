@@ -5,7 +5,8 @@ import { SPACES, type Space } from './head.ts';
 import { type HeadWeights, STANDARDISED_LIMIT } from './head-weights.ts';
 
 export interface HeadsToBuild extends Record<Space, HeadWeights> {
-  modality: Modality;
+  /** What the features are of. */
+  modality: Modality | 'TEXT';
 }
 
 /** Below this a projection has no direction, and its vector comes out as zeros. */

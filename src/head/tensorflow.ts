@@ -1,6 +1,8 @@
 /**
- * The one file that imports TensorFlow.js. It trains on the WebAssembly backend with SIMD, one thread: the backend
- * has no threads in Node. Its arithmetic is IEEE 754 in a fixed order, so that equal seeds give equal weights.
+ * The one file that imports TensorFlow.js. It trains on an NVIDIA GPU where tfjs-node-gpu is installed and finds one,
+ * else on the WebAssembly backend with SIMD, one thread: the backend has no threads in Node. WebAssembly's arithmetic
+ * is IEEE 754 in a fixed order, so that equal seeds give equal weights; a GPU's is not. TensorFlow.js' WebGPU backend
+ * is left out: it registers itself only where there is a `navigator.gpu`, and reads back by a browser's canvas.
  */
 import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
@@ -15,15 +17,62 @@ export type Scalar = tf.Scalar;
 export type Variable<R extends tf.Rank = tf.Rank> = tf.Variable<R>;
 export { tf };
 
-let started: Promise<string> | null = null;
+/** What trains. */
+export interface TrainingBackend {
+  /** tensorflow-gpu, wasm-simd or wasm. */
+  name: string;
+  /** Why it is no GPU; null where it is one. */
+  fallbackReason: string | null;
+}
 
-/** Makes the backend ready, from its package's own files; returns its name. DeviceError where it can't start. */
-export function startTensorFlow(): Promise<string> {
+/** An optional peer: its install script downloads a libtensorflow. */
+const GPU_PACKAGE = '@tensorflow/tfjs-node-gpu';
+
+let started: Promise<TrainingBackend> | null = null;
+
+/** Makes the best backend ready; returns its name. DeviceError where none starts. */
+export async function startTensorFlow(): Promise<string> {
+  return (await startBackend()).name;
+}
+
+/** As `startTensorFlow`, with why it is not a GPU. A GPU package that does not work is warned of. */
+export function startBackend(): Promise<TrainingBackend> {
   started ??= start();
   return started;
 }
 
-async function start(): Promise<string> {
+async function start(): Promise<TrainingBackend> {
+  const fallbackReason = await startOnGpu();
+  const name = fallbackReason === null ? 'tensorflow-gpu' : await startOnWebAssembly();
+  return { name, fallbackReason };
+}
+
+/** Null where it started, else why not. */
+async function startOnGpu(): Promise<string | null> {
+  const require = createRequire(import.meta.url);
+  try {
+    require.resolve(GPU_PACKAGE);
+  } catch {
+    return `${GPU_PACKAGE} is not installed.`;
+  }
+  try {
+    // It calls what Node no longer has.
+    const util = require('node:util');
+    util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
+    await import(GPU_PACKAGE);
+    if (!(await tf.setBackend('tensorflow'))) throw new Error('its backend did not start');
+    const { isUsingGpuDevice } = tf.backend() as tf.KernelBackend & { isUsingGpuDevice?: boolean };
+    if (!isUsingGpuDevice) throw new Error('it finds no GPU');
+    return null;
+  } catch (error) {
+    const reason = `${GPU_PACKAGE} is installed and does not work: ${(error as Error).message}`;
+    process.emitWarning(`Training runs on WebAssembly: ${reason}`);
+    return reason;
+  }
+}
+
+/** From its package's own files. */
+async function startOnWebAssembly(): Promise<string> {
   const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
   setWasmPaths(dirname(entry) + sep);
   const restoreListeners = keepProcessListeners();

@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import { MediaError } from '../shared/errors.ts';
 import { collectOutput, type FfmpegPrograms, inputArguments, streamOutput } from './ffmpeg.ts';
-import type { MediaLimits, MediaProbe } from './media.ts';
+import type { MediaLimits, MediaProbe, PictureSize } from './media.ts';
 import { assertMediaSignature } from './sniff.ts';
 
 /** A probe with what decoding needs besides. Seconds count from the file's start. */
 export interface Inspection extends MediaProbe {
   /** The container's timestamp of the file's start. */
   startTimestampSeconds: number;
+  /** The pictures' size as shown, in square pixels. */
+  shownSize: PictureSize | null;
   audioStream: StreamPosition | null;
   videoStream: StreamPosition | null;
 }
@@ -33,7 +35,7 @@ export interface InspectOptions {
 const MAX_PROBE_BYTES = 4 * 1024 * 1024;
 const ENTRIES = [
   'format=format_name,duration,start_time:format_tags',
-  'stream=index,codec_type,codec_name,sample_rate,channels,width,height,avg_frame_rate,r_frame_rate,duration,start_time',
+  'stream=index,codec_type,codec_name,sample_rate,channels,width,height,sample_aspect_ratio,avg_frame_rate,r_frame_rate,duration,start_time',
   'stream_tags:stream_disposition=attached_pic:stream_side_data=rotation',
 ].join(':');
 
@@ -47,6 +49,7 @@ const streamSchema = z.object({
   channels: z.number().optional(),
   width: z.number().optional(),
   height: z.number().optional(),
+  sample_aspect_ratio: z.string().default('1:1'),
   avg_frame_rate: z.string().default('0/0'),
   r_frame_rate: z.string().default('0/0'),
   duration: optionalNumber,
@@ -85,10 +88,11 @@ export async function inspectFile(path: string, options: InspectOptions): Promis
       ? { codec: audio.codec_name, sampleRateHz: audio.sample_rate ?? 0, channels: audio.channels ?? 0 }
       : null,
     video: video
-      ? { codec: video.codec_name, ...displaySize(video), framesPerSecond: frameRate(video) }
+      ? { codec: video.codec_name, ...uprightSize(video), framesPerSecond: frameRate(video) }
       : null,
     tags: lowerCaseKeys({ ...audio?.tags, ...report.format.tags }),
     startTimestampSeconds: report.format.start_time ?? 0,
+    shownSize: video ? toShownSize(video) : null,
     audioStream: audio ? toPosition(audio, report) : null,
     videoStream: video ? toPosition(video, report) : null,
   };
@@ -185,13 +189,20 @@ function toPosition(stream: Stream, report: Report): StreamPosition {
   return { index: stream.index, endSeconds: known ? start + (stream.duration as number) : null };
 }
 
-/** The size as shown: a phone held upright stores its pictures lying, with a rotation beside them. */
-function displaySize({ width = 0, height = 0, side_data_list }: Stream) {
+/** The size upright: a phone held upright stores its pictures lying, with a rotation beside them. */
+function uprightSize({ width = 0, height = 0, side_data_list }: Stream): PictureSize {
   const rotation = side_data_list.find((side) => side.rotation !== undefined)?.rotation ?? 0;
   const isTurned = Math.abs(rotation) % 180 === 90;
   return isTurned
     ? { widthPixels: height, heightPixels: width }
     : { widthPixels: width, heightPixels: height };
+}
+
+/** Pixels may be wider than high, or unknown, which is 0:1. */
+function toShownSize(stream: Stream): PictureSize {
+  const [across = 0, down = 0] = stream.sample_aspect_ratio.split(':').map(Number);
+  const aspect = across > 0 && down > 0 ? across / down : 1;
+  return uprightSize({ ...stream, width: Math.max(1, Math.round((stream.width ?? 0) * aspect)) });
 }
 
 function frameRate(stream: Stream): number {

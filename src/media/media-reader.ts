@@ -1,8 +1,11 @@
 import { MediaError } from '../shared/errors.ts';
-import { type DecodeJob, decodeFrames, decodeSamples, toWindowSpan } from './decode.ts';
+import { decodedSizeOf, decodeFrames } from './decode-frames.ts';
+import { decodeSamples } from './decode-samples.ts';
+import { type DecodeJob, toWindowSpan } from './decode-stream.ts';
 import { collectOutput, type FfmpegPaths, inputArguments, locateFfmpeg } from './ffmpeg.ts';
 import { inspectFile } from './inspect.ts';
 import type { MediaLimits, MediaReader } from './media.ts';
+import { createResizeClient } from './resize-client.ts';
 import { segmentStream, toUnitRule } from './segment.ts';
 
 export interface MediaReaderOptions extends FfmpegPaths {
@@ -13,9 +16,15 @@ const MAX_THUMBNAIL_BYTES = 4 * 1024 * 1024;
 /** Of mjpeg: 2 is the best, 31 the smallest. */
 const THUMBNAIL_QUALITY = 4;
 
+export interface OpenMediaReader extends MediaReader {
+  /** Ends the threads that resized frames; without such there is nothing to close. */
+  close(): Promise<void>;
+}
+
 /** A reader that decodes with ffmpeg. Throws a UsageError where there is no ffmpeg for this platform. */
-export function createMediaReader({ limits, ...paths }: MediaReaderOptions): MediaReader {
+export function createMediaReader({ limits, ...paths }: MediaReaderOptions): OpenMediaReader {
   const programs = locateFfmpeg(paths);
+  const resizing = createResizeClient();
   const openFile = async (path: string, signal: AbortSignal | undefined): Promise<DecodeJob> => {
     const options = { programs, limits, signal };
     return { ...options, path, file: await inspectFile(path, options) };
@@ -43,7 +52,12 @@ export function createMediaReader({ limits, ...paths }: MediaReaderOptions): Med
       const { startSeconds } = toWindowSpan(request.window, job.file);
       const rate = request.framesPerSecond;
       const frameBytes = request.widthPixels * request.heightPixels * 3;
-      const chunks = decodeFrames(job, request);
+      const { resize } = request;
+      const decoded = decodeFrames(job, request);
+      const chunks =
+        resize && resize.by !== 'decoder'
+          ? resizing.resizeAll(decoded, { source: decodedSizeOf(job.file, request), target: request, resize })
+          : decoded;
       for await (const segment of segmentStream(chunks, frameBytes, toUnitRule(request.rule, rate))) {
         yield {
           span: toSpan(startSeconds, segment, frameBytes, rate),
@@ -66,6 +80,8 @@ export function createMediaReader({ limits, ...paths }: MediaReaderOptions): Med
       if (first.length > 0) return first;
       throw new MediaError('CORRUPT_MEDIA', 'No picture of the file can be decoded.');
     },
+
+    close: resizing.close,
   };
 }
 

@@ -65,11 +65,31 @@ export interface WaveformRequest {
   window?: MediaWindow;
 }
 
-/** Frames are stretched to the asked size whatever their proportions, and come at a constant rate. */
-export interface FrameRequest {
-  framesPerSecond: number;
+export interface PictureSize {
   widthPixels: number;
   heightPixels: number;
+}
+
+/**
+ * Resizing on bytes with antialiasing, exactly as Pillow does it: `stretch` to the size whatever the proportions, or
+ * `cover`: the shorter side to `shorterSidePixels`, the longer in proportion, rounded down, then the centre.
+ */
+export type PictureResize = { by: 'bicubic' | 'bilinear' } & (
+  | { fit: 'stretch' }
+  | { fit: 'cover'; shorterSidePixels: number }
+);
+
+/** How frames come to their size. `decoder`: stretched while they are decoded, cheap and not to the byte. */
+export type FrameResize = { by: 'decoder' } | PictureResize;
+
+/**
+ * Frames come at a constant rate: the n-th is what is shown at n / framesPerSecond. Where that is more than the video's
+ * own rate, a picture may come half an interval early.
+ */
+export interface FrameRequest extends PictureSize {
+  framesPerSecond: number;
+  /** By the decoder unless told. */
+  resize?: FrameResize;
   rule: SegmentRule;
   /** As in WaveformRequest. */
   window?: MediaWindow;

@@ -6,6 +6,8 @@ import type { Edition } from '../store/vector-store.ts';
 import type { Serving } from './serving.ts';
 
 type Stage = 'extract' | 'project';
+/** What is embedded. Texts go through tower and heads in one call, which is counted as an extraction. */
+type Kind = Modality | 'TEXT';
 type Meter = Pick<Metrics, 'observeSearch' | 'observeEmbed' | 'watchQueue'>;
 export type ServingWithBackbones = Serving & { backbones: Record<Modality, Backbone> };
 
@@ -15,18 +17,18 @@ export type ServingWithBackbones = Serving & { backbones: Record<Modality, Backb
  */
 export function measureServings(metrics: Meter): <S extends ServingWithBackbones>(serving: S) => S {
   const counts = new Map<string, number>();
-  for (const stage of ['extract', 'project'] as const) {
-    for (const modality of MODALITIES) {
-      const queue = toQueue(stage, modality);
-      counts.set(queue, 0);
-      metrics.watchQueue(queue, () => counts.get(queue) ?? 0);
-    }
+  const queues = (['extract', 'project'] as const).flatMap((stage) =>
+    MODALITIES.map((modality) => toQueue(stage, modality)),
+  );
+  for (const queue of [...queues, toQueue('extract', 'TEXT')]) {
+    counts.set(queue, 0);
+    metrics.watchQueue(queue, () => counts.get(queue) ?? 0);
   }
   const add = (queue: string, count: number) => counts.set(queue, (counts.get(queue) ?? 0) + count);
 
   const embed = async <Result>(
     stage: Stage,
-    modality: Modality,
+    modality: Kind,
     count: number,
     work: () => Promise<Result>,
   ): Promise<Result> => {
@@ -50,7 +52,12 @@ export function measureServings(metrics: Meter): <S extends ServingWithBackbones
     ...embedder,
     project: (modality, features, signal) =>
       embed('project', modality, features.length, () => embedder.project(modality, features, signal)),
+    ...(embedder.embedTexts && { embedTexts: measureTexts(embedder.embedTexts) }),
   });
+  const measureTexts =
+    (embedTexts: NonNullable<Embedder['embedTexts']>): Embedder['embedTexts'] =>
+    (texts, signal) =>
+      embed('extract', 'TEXT', texts.length, () => embedTexts(texts, signal));
   const measureEdition = (edition: Edition): Edition => ({
     ...edition,
     async search(requests) {
@@ -75,4 +82,4 @@ export function measureServings(metrics: Meter): <S extends ServingWithBackbones
   });
 }
 
-const toQueue = (stage: Stage, modality: Modality) => `${stage}-${modality.toLowerCase()}`;
+const toQueue = (stage: Stage, modality: Kind) => `${stage}-${modality.toLowerCase()}`;

@@ -22,7 +22,7 @@ export interface Search {
   alpha: number;
   scoring: Scoring;
   bundleId: string;
-  /** The side and the part of the query media that were used; null for seeds and raw vectors. */
+  /** The side and the part of the query media that were used; null for seeds, texts and raw vectors. */
   by: Modality | null;
   querySpan: Span | null;
   warnings(): Promise<SearchWarning[]>;
@@ -102,7 +102,7 @@ function present(
   };
 }
 
-/** What makes two searches the same: media by id, side and part; vectors by value; the filter in normal form. */
+/** What makes two searches the same: media by id, side and part; a text by its words; vectors by value; the filter in normal form. */
 function hashSearch(
   bundleId: string,
   { target, query, alpha, scoring, minScore }: ParsedSearch,
@@ -114,6 +114,8 @@ function hashSearch(
       ? [query.media.id, by, querySpan]
       : query.kind === 'seeds'
         ? query.seeds
-        : [vectors.ssl && [...vectors.ssl], vectors.sup && [...vectors.sup]];
+        : query.kind === 'text'
+          ? ['text', query.text]
+          : [vectors.ssl && [...vectors.ssl], vectors.sup && [...vectors.sup]];
   return toHash([bundleId, target, subject, alpha, scoring, filter.genres, filter.rest, minScore]);
 }

@@ -57,6 +57,11 @@ export class DeviceError extends Error {
   override readonly name = 'DeviceError';
 }
 
+/** A graph does not run on what it was fed, or gives values that are not finite, on a device that is well. */
+export class GraphInputError extends Error {
+  override readonly name = 'GraphInputError';
+}
+
 /** A worker thread ended while it was needed. */
 export class WorkerLostError extends Error {
   override readonly name = 'WorkerLostError';

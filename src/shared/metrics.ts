@@ -13,9 +13,20 @@ export interface Metrics {
   countClip(outcome: string): void;
   /** Reports a queue's depth whenever the metrics are read. */
   watchQueue(queue: string, depth: () => number): void;
-  setDevice(device: { requested: string; used: string; name: string | null }): void;
+  /** Reports what the graphs run on whenever the metrics are read; nothing while it is null. */
+  watchDevice(read: () => DevicePlacement | null): void;
+  /** A device or its worker was lost, and a new session was opened. */
+  countDeviceLoss(): void;
   /** The exposition format, with Node's own metrics: event-loop delay, heap, garbage collection. */
   render(): Promise<{ contentType: string; text: string }>;
+}
+
+/** What was asked for, what runs, and how many nodes of the graphs run on each device. */
+interface DevicePlacement {
+  requested: string;
+  used: string;
+  name: string | null;
+  nodes: Readonly<Record<string, number>> | null;
 }
 
 export function createMetrics(): Metrics {
@@ -60,10 +71,31 @@ export function createMetrics(): Metrics {
       for (const [queue, depth] of depths) this.set({ queue }, depth());
     },
   });
-  const device = new Gauge({
+  let readDevice: () => DevicePlacement | null = () => null;
+  new Gauge({
     name: 'control_mvr_device_info',
     help: 'The device that was asked for and the one that runs; always 1.',
     labelNames: ['requested', 'used', 'name'],
+    registers,
+    collect() {
+      this.reset();
+      const device = readDevice();
+      if (device) this.set({ requested: device.requested, used: device.used, name: device.name ?? '' }, 1);
+    },
+  });
+  new Gauge({
+    name: 'control_mvr_device_nodes',
+    help: 'Nodes of the open graphs by the device that ran them in the warm-up; none where there is only the CPU.',
+    labelNames: ['device'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [device, count] of Object.entries(readDevice()?.nodes ?? {})) this.set({ device }, count);
+    },
+  });
+  const deviceLosses = new Counter({
+    name: 'control_mvr_device_losses_total',
+    help: 'Devices or their workers that were lost while the process ran.',
     registers,
   });
 
@@ -74,10 +106,10 @@ export function createMetrics(): Metrics {
     observeEmbed: ({ stage, modality, durationMs }) => embeds.observe({ stage, modality }, durationMs / 1000),
     countClip: (outcome) => clips.inc({ outcome }),
     watchQueue: (queue, depth) => depths.set(queue, depth),
-    setDevice({ requested, used, name }) {
-      device.reset();
-      device.set({ requested, used, name: name ?? '' }, 1);
+    watchDevice(read) {
+      readDevice = read;
     },
+    countDeviceLoss: () => deviceLosses.inc(),
     render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
 }

@@ -16,6 +16,8 @@ export interface WorkerClient<Handlers extends WorkerHandlers> {
   ): Promise<Awaited<ReturnType<Handlers[Name]>>>;
   /** True while no worker is there to answer: calls are rejected with a WorkerLostError. */
   isLost(): boolean;
+  /** Resolves once there is a worker to call; rejects with the reason where it could not be started again. */
+  whenBack(): Promise<void>;
   /** Rejects calls still open and ends the worker once it is done with what it has in hand. */
   close(): Promise<void>;
 }
@@ -35,10 +37,10 @@ export type WorkerReply =
 
 export interface WorkerClientOptions<Handlers extends WorkerHandlers> {
   /**
-   * Tells a new worker what the one before it had been told. With it, a worker that ended by itself is started
+   * Tells a new worker what the one before it had been told; `reason` is how that one ended. With it, a worker that ended by itself is started
    * again after a second, and again until this resolves; without it, a lost worker stays lost.
    */
-  restore?(call: WorkerClient<Handlers>['call']): Promise<unknown>;
+  restore?(call: WorkerClient<Handlers>['call'], reason: Error): Promise<unknown>;
 }
 
 const RESTART_DELAY_MS = 1_000;
@@ -56,6 +58,9 @@ export function createWorkerClient<Handlers extends WorkerHandlers>(
   /** Why there is no worker to call. */
   let lost: Error | null = null;
   let isClosed = false;
+  let back = createSignal();
+  let waiting = 0;
+  let restartTimer: NodeJS.Timeout | null = null;
   let worker = start();
 
   function start(): Worker {
@@ -72,7 +77,9 @@ export function createWorkerClient<Handlers extends WorkerHandlers>(
     );
     started.on('exit', (code) => {
       lose(lost ?? new errors.WorkerLostError(`A worker ended with code ${code}.`));
-      if (restore && !isClosed) setTimeout(restart, RESTART_DELAY_MS).unref();
+      if (!restore || isClosed) return;
+      restartTimer = setTimeout(restart, RESTART_DELAY_MS);
+      if (waiting === 0) restartTimer.unref();
     });
     started.unref();
     return started;
@@ -86,11 +93,17 @@ export function createWorkerClient<Handlers extends WorkerHandlers>(
 
   async function restart(): Promise<void> {
     if (isClosed) return;
+    const reason = lost ?? new errors.WorkerLostError('A worker ended.');
     worker = start();
     try {
-      await restore?.(post);
-      if (!isClosed) lost = null;
+      await restore?.(post, reason);
+      if (isClosed) return;
+      lost = null;
+      back.resolve();
+      back = createSignal();
     } catch (error) {
+      back.reject(error);
+      back = createSignal();
       lose(new errors.WorkerLostError(`A worker could not be started again: ${(error as Error).message}`));
       await worker.terminate();
     }
@@ -108,8 +121,17 @@ export function createWorkerClient<Handlers extends WorkerHandlers>(
   return {
     call: (name, argument, transfer) => (lost ? Promise.reject(lost) : post(name, argument, transfer)),
     isLost: () => lost !== null,
+    async whenBack() {
+      if (!lost) return;
+      if (!restore || isClosed) throw lost;
+      // Whoever waits for the worker keeps the process alive.
+      waiting++;
+      restartTimer?.ref();
+      await back.promise.finally(() => waiting--);
+    },
     async close() {
       isClosed = true;
+      back.reject(new errors.WorkerLostError('The worker was closed.'));
       if (!lost) {
         const exited = once(worker, 'exit');
         lose(new errors.WorkerLostError('The worker was closed.'));
@@ -121,6 +143,13 @@ export function createWorkerClient<Handlers extends WorkerHandlers>(
       await worker.terminate();
     },
   };
+}
+
+/** A promise that nobody has to wait for. */
+function createSignal(): PromiseWithResolvers<void> {
+  const signal = Promise.withResolvers<void>();
+  signal.promise.catch(() => {});
+  return signal;
 }
 
 /** Brings back the class of our own errors, so that callers can tell them apart. */

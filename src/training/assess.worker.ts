@@ -1,12 +1,16 @@
 import { evaluateChance, type FeatureGallery } from '../evaluation/baselines.ts';
 import type { EvaluationSet } from '../evaluation/items.ts';
 import { createReport, type EvaluationReport, type ReportHeader } from '../evaluation/report.ts';
+import type { TextQuery } from '../evaluation/text-retrieval.ts';
+import type { Space } from '../head/head.ts';
+import type { HeadWeights } from '../head/head-weights.ts';
 import { startTensorFlow } from '../head/tensorflow.ts';
 import { MODALITIES, type Modality } from '../media/media.ts';
 import { serveWorker } from '../shared/worker-server.ts';
 import { type AlphaChoice, chooseAlpha } from './choose-alpha.ts';
 import { type HeadSessions, measureParity, openHeadSessions } from './head-sessions.ts';
 import { featuresOf, type HeadWeightsSet } from './head-set.ts';
+import { type TextExamples, toTextHeads } from './text-heads.ts';
 import { embedGallery } from './to-evaluation-set.ts';
 import type { TrainingPair } from './training-set.ts';
 
@@ -34,18 +38,30 @@ const handlers = {
     }
     return Math.max(...differences);
   },
+  /** Takes seconds where there are many labels. */
+  fitTextHeads({
+    video,
+    examples,
+  }: {
+    video: Record<Space, HeadWeights>;
+    examples: TextExamples;
+  }): Record<Space, HeadWeights> {
+    return toTextHeads(video, examples);
+  },
   async chooseAlpha({ gallery }: { gallery: FeatureGallery }): Promise<AlphaChoice> {
     return chooseAlpha(await embed(gallery));
   },
   async evaluate({
     gallery,
     header,
+    texts,
   }: {
     gallery: FeatureGallery;
     header: ReportHeader;
+    texts: TextQuery[] | null;
   }): Promise<EvaluationReport> {
     const set = await embed(gallery);
-    return createReport(set, header, { chance: evaluateChance(set) });
+    return createReport(set, header, { chance: evaluateChance(set) }, texts);
   },
 };
 

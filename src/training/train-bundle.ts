@@ -1,4 +1,5 @@
 import type { Backbone } from '../backbone/backbone.ts';
+import type { TextReader } from '../backbone/text/text-reader.ts';
 import { type BundleIdentity, createIdentity, toBundleId } from '../bundle/identity.ts';
 import type { BundleManifest, TradeOffPoint } from '../bundle/manifest.ts';
 import { type WrittenBundle, writeBundle } from '../bundle/write-bundle.ts';
@@ -6,11 +7,13 @@ import type { FeatureGallery } from '../evaluation/baselines.ts';
 import { SEARCH_DIRECTIONS } from '../evaluation/items.ts';
 import { toMarkdown } from '../evaluation/markdown.ts';
 import type { EvaluationReport } from '../evaluation/report.ts';
+import { labelsToAsk } from '../evaluation/text-retrieval.ts';
 import { buildHeadOnnx } from '../head/head-graph.ts';
 import type { Modality } from '../media/media.ts';
 import { createWorkerClient, type WorkerClient } from '../shared/worker-client.ts';
 import type { AssessHandlers } from './assess.worker.ts';
 import type { AlphaChoice } from './choose-alpha.ts';
+import { type FittedText, fitText } from './fit-text.ts';
 import { featuresOf, perModality } from './head-set.ts';
 import type { StepLosses, TrainedHeads } from './head-training.ts';
 import { holdOutValidation } from './hold-out.ts';
@@ -24,6 +27,8 @@ export interface TrainBundleRequest {
   /** Instead of the defaults for this number of pairs. */
   options: Partial<TrainingOptions>;
   backbones: Record<Modality, Pick<Backbone, 'id' | 'sha256'>>;
+  /** The video backbone's text tower: the bundle then reads texts, too. */
+  text?: TextReader | null;
   /** What the bundle records of where it comes from. */
   provenance: Pick<BundleManifest['identity'], 'segmentRule' | 'labelField'> &
     Pick<BundleManifest, 'profile' | 'dataSha256' | 'splits'>;
@@ -90,20 +95,23 @@ export async function trainBundle(
   try {
     const measured = await chooseOnValidation(request, options, fitted, hooks);
     const choice = hasLabelsToLearn(set) ? measured : { ...measured, ...SSL_ALONE };
-    const identity = identify(request, fitted);
+    const labels = [...new Set(pairsOfSplit(set, 'train').flatMap((pair) => pair.labels))].sort();
+    const text = request.text ? await fitTextHeads(request.text, set, fitted) : null;
+    const identity = identify(request, fitted, text);
     hooks.signal?.throwIfAborted();
     hooks.onProgress?.({ stage: 'evaluate' });
-    const report = await evaluateHeldOut(request, toBundleId(identity), choice, fitted.assessor);
+    const report = await evaluateHeldOut(request, toBundleId(identity), choice, fitted.assessor, text);
     hooks.signal?.throwIfAborted();
     hooks.onProgress?.({ stage: 'write' });
     const { profile, dataSha256, splits } = request.provenance;
     const written = await writeBundle(request.bundlesDirectory, {
       identity,
       heads: fitted.onnx,
+      textHeads: text?.part.onnx,
       description: {
         createdAt: new Date().toISOString(),
         profile,
-        labels: [...new Set(pairsOfSplit(set, 'train').flatMap(({ labels }) => labels))].sort(),
+        labels,
         seed: options.seed,
         dataSha256,
         splits,
@@ -190,9 +198,20 @@ function noteRule(choice: AlphaChoice, note: string): AlphaChoice {
   return { ...choice, recommendedAlphaRule: `${choice.recommendedAlphaRule} (${note})` };
 }
 
+function fitTextHeads(
+  reader: TextReader,
+  set: TrainingSet,
+  { trained, assessor }: FittedHeads,
+): Promise<FittedText> {
+  return fitText(reader, pairsOfSplit(set, 'train'), (examples) =>
+    assessor.call('fitTextHeads', { video: trained.heads.VIDEO, examples }),
+  );
+}
+
 function identify(
   { backbones, provenance, set }: TrainBundleRequest,
   { onnx, trained }: FittedHeads,
+  text: FittedText | null,
 ): BundleIdentity {
   const heads = perModality((modality) => ({
     onnx: onnx[modality],
@@ -200,13 +219,14 @@ function identify(
     backboneSha256: backbones[modality].sha256,
     featureDimension: featuresOf(set.pairs[0], modality)[0].length,
   }));
-  return createIdentity(heads, {
+  const rest = {
     sslDimension: trained.heads.MUSIC.ssl.outputDimension,
     supDimension: trained.heads.MUSIC.sup.outputDimension,
     segmentRule: provenance.segmentRule,
-    normalisation: 'unit',
+    normalisation: 'unit' as const,
     labelField: provenance.labelField,
-  });
+  };
+  return createIdentity(heads, rest, text?.part);
 }
 
 /** On test, else on val; null without either. */
@@ -215,6 +235,7 @@ async function evaluateHeldOut(
   bundleId: string,
   { recommendedAlpha, recommendedAlphaRule, balancedAlpha }: AlphaChoice,
   assessor: WorkerClient<AssessHandlers>,
+  text: FittedText | null,
 ): Promise<EvaluationReport | null> {
   const [held] = (['test', 'val'] as const)
     .map((split) => ({ split, gallery: toGallery(request, split) }))
@@ -226,7 +247,8 @@ async function evaluateHeldOut(
     recommendedAlpha: { value: recommendedAlpha, rule: recommendedAlphaRule },
     balancedAlpha,
   };
-  return assessor.call('evaluate', { gallery: held.gallery, header });
+  const texts = text && (await text.embed(labelsToAsk(held.gallery)));
+  return assessor.call('evaluate', { gallery: held.gallery, header, texts });
 }
 
 function toGallery({ set, galleryOf }: TrainBundleRequest, split: 'val' | 'test'): FeatureGallery {

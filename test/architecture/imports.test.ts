@@ -27,6 +27,7 @@ const OWNED_LIBRARIES = [
   /^@tensorflow\//,
   /^node:sqlite$/,
   /^@qdrant\//,
+  /^@huggingface\/tokenizers$/,
   /^file-type$/,
   /^csv-parse/,
   /^vega$/,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BatcherOptions, createBatcher } from '../../src/backbone/batcher.ts';
-import { BusyError } from '../../src/shared/errors.ts';
+import { BusyError, DeviceError } from '../../src/shared/errors.ts';
 
 /** A batcher over strings that upper-cases them; its runs wait for `release` and are recorded. */
 function createRecordingBatcher(options: Partial<BatcherOptions<string, string>> = {}) {
@@ -41,12 +41,59 @@ describe('createBatcher', () => {
     expect(batcher.batches).toEqual([['a']]);
     const others = [batcher.submit(['b', 'c']), batcher.submit(['d', 'e'])];
     for (let run = 0; run < 3; run++) await batcher.release();
-    expect(batcher.batches).toEqual([['a'], ['b', 'c', 'd'], ['e']]);
+    expect(batcher.batches).toEqual([['a'], ['b', 'd', 'c'], ['e']]);
     expect(await first).toEqual(['A']);
     expect(await Promise.all(others)).toEqual([
       ['B', 'C'],
       ['D', 'E'],
     ]);
+  });
+
+  it('lets callers take turns, so that a short call does not wait for a long one to end', async () => {
+    const batcher = createRecordingBatcher({ maxQueued: 20 });
+    const long = batcher.submit(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']);
+    await batcher.settle();
+    const first = batcher.submit(['x']);
+    const second = batcher.submit(['yy', 'z']);
+    let isFirstDone = false;
+    void first.then(() => {
+      isFirstDone = true;
+    });
+    await batcher.release();
+    await batcher.release();
+    expect(isFirstDone).toBe(true);
+    for (let run = 0; run < 3; run++) await batcher.release();
+    expect(batcher.batches).toEqual([['a', 'b', 'c'], ['d', 'x', 'z'], ['e', 'f', 'g'], ['yy'], ['h']]);
+    expect((await Promise.all([long, first, second])).flat().join('')).toBe('ABCDEFGHXYYZ');
+  });
+
+  it('runs on several sessions at once, never on more', async () => {
+    const batcher = createRecordingBatcher({ maxBatch: 2, maxRunning: 2 });
+    const all = ['a', 'b', 'c', 'd', 'e'].map((item) => batcher.submit([item]));
+    await batcher.settle();
+    await batcher.settle();
+    expect(batcher.batches).toEqual([
+      ['a', 'b'],
+      ['c', 'd'],
+    ]);
+    for (let run = 0; run < 3; run++) await batcher.release();
+    expect((await Promise.all(all)).flat()).toEqual(['A', 'B', 'C', 'D', 'E']);
+  });
+
+  it('rejects a whole batch whose device is lost, without trying its items one by one', async () => {
+    let runs = 0;
+    const batcher = createBatcher<string, string>({
+      maxBatch: 3,
+      maxQueued: 6,
+      keyOf: () => '',
+      async run() {
+        runs++;
+        throw new DeviceError('lost');
+      },
+    });
+    const outcomes = await Promise.allSettled(['a', 'b', 'c'].map((item) => batcher.submit([item])));
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(runs).toBe(1);
   });
 
   it('never joins unequal keys', async () => {

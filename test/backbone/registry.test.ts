@@ -83,7 +83,13 @@ describe('createBackboneRegistry', () => {
   it('runs frames and refuses segments that do not fit, without hurting others', async () => {
     const registry = createBackboneRegistry({ directory, inference });
     const vision = await registry.open(PROFILES.lite.VIDEO);
-    expect(vision.input).toEqual({ kind: 'frames', framesPerSecond: 12, widthPixels: 64, heightPixels: 36 });
+    expect(vision.input).toEqual({
+      kind: 'frames',
+      framesPerSecond: 12,
+      widthPixels: 64,
+      heightPixels: 36,
+      resize: { by: 'decoder' },
+    });
     const grey = { pixels: new Uint8Array(120 * 36 * 64 * 3).fill(128), count: 120 };
     const attempts = await Promise.allSettled([
       vision.extract([grey]),

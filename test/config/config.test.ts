@@ -32,6 +32,18 @@ describe('loadConfig', () => {
     });
   });
 
+  it('takes a mirror of the hub, and knows the public hub by its address', () => {
+    const hub = { url: 'https://huggingface.co', isMirror: false, token: null };
+    expect(loadConfig({}).models).toEqual(hub);
+    expect(loadConfig({ MODELS_URL: 'https://huggingface.co/' }).models).toEqual(hub);
+    expect(loadConfig({ MODELS_URL: 'http://mirror:8080/hub/', MODELS_TOKEN: 't' }).models).toEqual({
+      url: 'http://mirror:8080/hub',
+      isMirror: true,
+      token: 't',
+    });
+    expect(() => loadConfig({ MODELS_URL: 'mirror:8080' })).toThrowError(/MODELS_URL/);
+  });
+
   it('takes a Qdrant server, and asks for its address', () => {
     expect(loadConfig({}).store).toEqual({ kind: 'embedded' });
     const store = { STORE: 'qdrant', QDRANT_URL: 'http://localhost:6333/', QDRANT_API_KEY: 'k' };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { extractFeatures, PEAK_COUNT } from '../../src/embedding/extract-features.ts';
+import { GraphInputError } from '../../src/shared/errors.ts';
 import {
   createFakeBackbone,
   createFakeReader,
@@ -65,6 +66,16 @@ describe('extractFeatures', () => {
     const path = await fileOf('busy', { durationSeconds: 30, video: true });
     const { segments } = await extractFeatures({ path }, { reader, backbone, rule: RULE });
     expect(segments).toHaveLength(3);
+  });
+
+  it('takes a segment that the backbone refuses for a fault of its file', async () => {
+    const extract = () => Promise.reject(new GraphInputError('The graph gave a state that is not finite.'));
+    const backbone = { ...createFakeBackbone('MUSIC'), extract };
+    const path = await fileOf('refused', { durationSeconds: 10, audio: true });
+    await expect(extractFeatures({ path }, { reader, backbone, rule: RULE })).rejects.toMatchObject({
+      name: 'MediaError',
+      code: 'CORRUPT_MEDIA',
+    });
   });
 
   it('refuses features that are not finite', async () => {

@@ -1,4 +1,4 @@
-import type { BackboneManifest } from '../manifest.ts';
+import type { BackboneManifestFile } from '../manifest.ts';
 import { AUDIO_FEATURES, buildAudioGraph, SAMPLE_RATE_HZ } from './audio-graph.ts';
 import { dimensionOf, type FeatureGroup } from './feature-group.ts';
 import {
@@ -11,7 +11,7 @@ import {
 
 /** A backbone that the project builds by itself: its manifest, less the hash, and its graph. */
 export interface BuiltInBackbone {
-  manifest: Omit<BackboneManifest, 'sha256'>;
+  manifest: Omit<BackboneManifestFile, 'sha256'>;
   /** What its features measure, in their order. */
   features: readonly FeatureGroup[];
   buildOnnx(): Uint8Array;

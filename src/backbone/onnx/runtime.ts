@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as onnxruntime from 'onnxruntime-node';
 import { DeviceError, IntegrityError } from '../../shared/errors.ts';
-import type { Device, DeviceReport } from '../device.ts';
-import { mayHaveGpu } from './accelerator.ts';
-import { type Tensor, type TensorSlot, type Tensors, type TensorType, zeros } from './tensor.ts';
+import type { Device, DevicePlacement, DeviceReport } from '../device.ts';
+import { type Accelerator, acceleratorsToTry, REQUIREMENTS, readDeviceName } from './accelerator.ts';
+import { countNodes, describeNodes, mostUsed } from './profile.ts';
+import { type Tensor, type TensorSlot, type Tensors, type TensorType, zerosFor } from './tensor.ts';
 
-/** Which device to run on; `auto` takes WebGPU where it works and the CPU otherwise. */
+/** Which device to run on; `auto` takes the best that works. */
 export type DeviceChoice = DeviceReport['requested'];
 
 export interface SessionOptions {
@@ -22,50 +23,46 @@ export interface SessionOptions {
 export interface OnnxSession {
   readonly inputs: readonly TensorSlot[];
   readonly outputs: readonly TensorSlot[];
-  readonly device: DeviceReport;
+  readonly device: DevicePlacement;
   /**
-   * Feeds every input and returns every output. Blocks its thread while the graph runs, so it belongs in a
-   * worker thread. The outputs are the caller's own. DeviceError where the device refuses.
+   * Feeds every input and returns the outputs that are named, or every one. Blocks its thread while the graph
+   * runs, so it belongs in a worker thread. The outputs are the caller's own. DeviceError where it does not run,
+   * whether the device or the feeds are to blame.
    */
-  run(feeds: Tensors): Promise<Tensors>;
+  run(this: void, feeds: Tensors, outputNames?: readonly string[]): Promise<Tensors>;
   close(): Promise<void>;
 }
 
-const DEVICE_OF_PROVIDER: Record<string, Device> = {
-  CUDAExecutionProvider: 'CUDA',
-  WebGpuExecutionProvider: 'WEBGPU',
-  CPUExecutionProvider: 'CPU',
-};
-
-const REMEDY: Record<'cuda' | 'webgpu', string> = {
-  cuda:
-    'It needs Linux on x64, an NVIDIA driver, CUDA 12 with cuDNN 9, and the provider libraries that ' +
-    '`ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install.js` downloads.',
-  webgpu: 'It needs a GPU with a Vulkan, Metal or Direct3D 12 driver.',
-};
-
 /**
- * Loads a graph from bytes or from a file on the device asked for. `auto` tries WebGPU alone, unless
- * the machine shows no GPU (the runtime would print a warning), and then the CPU; a device that was named is
- * always tried, and is a DeviceError that says what to install where it does not run the graph. Bytes that are no
- * valid graph are an IntegrityError. What runs is measured by a profiled warm-up, not taken on trust.
+ * Loads a graph from bytes or from a file on the device asked for. `auto` tries the accelerators that the machine
+ * shows, best first, and then the CPU; the placement says why. A device that was named is always tried, and is a
+ * DeviceError that says what to install where it does not run the graph. Bytes that are no valid graph are an
+ * IntegrityError. What runs where is measured by a profiled warm-up, not taken on trust.
  */
 export async function createSession(
   onnx: Uint8Array | string,
   options: SessionOptions,
 ): Promise<OnnxSession> {
   const { device } = options;
-  if (device === 'cpu' || (device === 'auto' && !mayHaveGpu())) return createCpuSession(onnx, options);
+  if (device === 'cpu') return createCpuSession(onnx, options, null);
   if (device !== 'auto') return createAcceleratedSession(onnx, options, device);
-  try {
-    return await createAcceleratedSession(onnx, options, 'webgpu');
-  } catch (error) {
-    if (!(error instanceof DeviceError)) throw error;
-    return createCpuSession(onnx, options);
+  const refusals: string[] = [];
+  for (const accelerator of acceleratorsToTry()) {
+    try {
+      return await createAcceleratedSession(onnx, options, accelerator);
+    } catch (error) {
+      if (!(error instanceof DeviceError)) throw error;
+      refusals.push(error.message);
+    }
   }
+  return createCpuSession(onnx, options, refusals.join(' ') || 'The machine shows no GPU.');
 }
 
-async function createCpuSession(onnx: Uint8Array | string, options: SessionOptions): Promise<OnnxSession> {
+async function createCpuSession(
+  onnx: Uint8Array | string,
+  options: SessionOptions,
+  fallbackReason: string | null,
+): Promise<OnnxSession> {
   const session = await load(onnx, {
     ...commonOptions(options),
     executionProviders: ['cpu'],
@@ -74,39 +71,58 @@ async function createCpuSession(onnx: Uint8Array | string, options: SessionOptio
       cause,
     });
   });
-  return wrap(session, { requested: options.device, used: 'CPU', name: null });
+  const name = await readDeviceName('CPU');
+  return wrap(session, { requested: options.device, used: 'CPU', name, nodes: null, fallbackReason });
 }
 
 async function createAcceleratedSession(
   onnx: Uint8Array | string,
   options: SessionOptions,
-  provider: 'cuda' | 'webgpu',
+  accelerator: Accelerator,
 ): Promise<OnnxSession> {
   const profiles = await mkdtemp(join(tmpdir(), 'control-mvr-profile-'));
   let session: onnxruntime.InferenceSession | null = null;
   try {
     session = await load(onnx, {
       ...commonOptions(options),
-      executionProviders: [provider],
+      executionProviders: [accelerator],
       enableProfiling: true,
       profileFilePrefix: join(profiles, 'warm-up'),
     });
-    await session.run(toForeign(options.warmUpFeeds ?? blankFeeds(session)));
+    await session.run(toForeign(options.warmUpFeeds ?? zerosFor(session.inputMetadata.map(toSlot))));
     session.endProfiling();
-    const used = await readUsedDevice(profiles);
-    if (used !== provider.toUpperCase()) throw new Error(`most of the graph ran on ${used}`);
-    return wrap(session, { requested: options.device, used, name: null });
+    const [profile] = await readdir(profiles);
+    const nodes = countNodes(await readFile(join(profiles, profile), 'utf8'));
+    const used = mostUsed(nodes);
+    requireUse(accelerator, used, nodes, options.device);
+    return wrap(session, {
+      requested: options.device,
+      used,
+      name: await readDeviceName(used),
+      nodes,
+      fallbackReason: null,
+    });
   } catch (cause) {
     await session?.release();
     throw new DeviceError(
-      `The device ${provider} does not run here (${messageOf(cause)}). ${REMEDY[provider]}`,
-      {
-        cause,
-      },
+      `The device ${accelerator} does not run here (${messageOf(cause)}). ${REQUIREMENTS[accelerator]}`,
+      { cause },
     );
   } finally {
     await rm(profiles, { recursive: true, force: true });
   }
+}
+
+/** The runtime puts on the CPU what a provider can't do: who named the device may want it all the same. */
+function requireUse(
+  accelerator: Accelerator,
+  used: Device,
+  nodes: Partial<Record<Device, number>>,
+  requested: DeviceChoice,
+): void {
+  const wanted = accelerator.toUpperCase() as Device;
+  if (used === wanted || (requested === accelerator && nodes[wanted])) return;
+  throw new Error(`the warm-up ran ${describeNodes(nodes)}`);
 }
 
 function commonOptions(options: SessionOptions): onnxruntime.InferenceSession.SessionOptions {
@@ -125,13 +141,13 @@ function load(onnx: Uint8Array | string, options: onnxruntime.InferenceSession.S
     : onnxruntime.InferenceSession.create(onnx, options);
 }
 
-function wrap(session: onnxruntime.InferenceSession, device: DeviceReport): OnnxSession {
+function wrap(session: onnxruntime.InferenceSession, device: DevicePlacement): OnnxSession {
   return {
     inputs: session.inputMetadata.map(toSlot),
     outputs: session.outputMetadata.map(toSlot),
     device,
-    async run(feeds) {
-      const results = await session.run(toForeign(feeds)).catch((cause) => {
+    async run(feeds, outputNames = session.outputNames) {
+      const results = await session.run(toForeign(feeds), outputNames).catch((cause) => {
         throw new DeviceError(`The graph did not run: ${messageOf(cause)}`, { cause });
       });
       return Object.fromEntries(
@@ -142,35 +158,9 @@ function wrap(session: onnxruntime.InferenceSession, device: DeviceReport): Onnx
   };
 }
 
-/** The device that ran most nodes of the profile in this folder. */
-async function readUsedDevice(folder: string): Promise<Device> {
-  const [file] = await readdir(folder);
-  const events: { args?: { provider?: string } }[] = JSON.parse(await readFile(join(folder, file), 'utf8'));
-  const nodes = { CUDA: 0, WEBGPU: 0, CPU: 0 };
-  for (const event of events) {
-    const device = DEVICE_OF_PROVIDER[event.args?.provider ?? ''];
-    if (device) nodes[device]++;
-  }
-  return (Object.keys(nodes) as Device[]).reduce((most, device) =>
-    nodes[device] > nodes[most] ? device : most,
-  );
-}
-
 function toSlot(metadata: onnxruntime.InferenceSession.ValueMetadata): TensorSlot {
   if (!metadata.isTensor) throw new IntegrityError(`The graph's value ${metadata.name} is no tensor.`);
   return { name: metadata.name, type: metadata.type as TensorType, dims: metadata.shape };
-}
-
-function blankFeeds(session: onnxruntime.InferenceSession): Tensors {
-  return Object.fromEntries(
-    session.inputMetadata.map(toSlot).map(({ name, type, dims }) => [
-      name,
-      zeros(
-        type,
-        dims.map((size) => (typeof size === 'number' ? size : 1)),
-      ),
-    ]),
-  );
 }
 
 function toForeign(tensors: Tensors): Record<string, onnxruntime.Tensor> {
@@ -193,4 +183,10 @@ function describe(onnx: Uint8Array | string): string {
 function messageOf(thrown: unknown): string {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return message.replace(/\s+/g, ' ').trim();
+}
+
+/** The runtime's version and the providers that are installed with it, whether or not they run here. */
+export function describeRuntime(): { version: string; providers: string[] } {
+  const bundled = onnxruntime.listSupportedBackends().filter((backend) => backend.bundled);
+  return { version: onnxruntime.env.versions.node ?? 'unknown', providers: bundled.map(({ name }) => name) };
 }

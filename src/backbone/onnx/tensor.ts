@@ -44,3 +44,16 @@ export function elementCount(dims: readonly number[]): number {
 export function zeros(type: TensorType, dims: readonly number[]): Tensor {
   return { type, data: new CONSTRUCTORS[type](elementCount(dims)), dims } as Tensor;
 }
+
+/** Zeros for every slot, each axis that a run decides of length 1. */
+export function zerosFor(slots: readonly TensorSlot[]): Tensors {
+  return Object.fromEntries(
+    slots.map(({ name, type, dims }) => [
+      name,
+      zeros(
+        type,
+        dims.map((size) => (typeof size === 'number' ? size : 1)),
+      ),
+    ]),
+  );
+}

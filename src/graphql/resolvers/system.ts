@@ -16,6 +16,5 @@ export const Bundle: BundleResolvers = {
   sslDimension: ({ identity }) => identity.sslDimension,
   supDimension: ({ identity }) => identity.supDimension,
   segmentSeconds: ({ identity }) => identity.segmentRule.segmentSeconds,
-  // A bundle's heads read music and pictures only.
-  supportsText: () => false,
+  supportsText: (_bundle, _arguments, { serving }) => serving.embedder.embedTexts !== undefined,
 };

@@ -22,11 +22,14 @@ export interface Seed {
   weight: number;
 }
 
+/** Far more than a text tower reads; longer ones would only keep the tokenizer busy. */
+const MAX_TEXT_LENGTH = 1_000;
+
 /** What to search with, validated. */
 type Query =
   | { kind: 'media'; media: MediaQuery }
   | { kind: 'seeds'; seeds: Seed[] }
-  | { kind: 'text' }
+  | { kind: 'text'; text: string }
   | { kind: 'vectors'; vectors: SpaceVectors };
 
 export interface ParsedSearch {
@@ -83,8 +86,20 @@ function parseSubject(
     };
   }
   if (query.vectors) return { kind: 'vectors', vectors: parseVectors(query.vectors, alpha, manifest) };
-  if (typeof query.text === 'string') return { kind: 'text' };
+  if (typeof query.text === 'string') return { kind: 'text', text: parseText(query.text) };
   throw new UserInputError('A query has one of media, seeds, text or vectors.', 'query');
+}
+
+/** As it is read: without white space at its ends. */
+function parseText(given: string): string {
+  if (given.length > MAX_TEXT_LENGTH)
+    throw new UserInputError(
+      `A text has at most ${MAX_TEXT_LENGTH} characters, not ${given.length}.`,
+      'query.text',
+    );
+  const text = given.trim().replace(/\s+/g, ' ');
+  if (text === '') throw new UserInputError('A text has at least one word.', 'query.text');
+  return text;
 }
 
 function parseMedia(media: MediaArgument, argument: string): MediaQuery {

@@ -14,12 +14,12 @@ export interface QueryVectors {
   kind: 'QueryVectors';
   /** Null in a space in which the query has no direction. */
   vectors: SpaceVectors;
-  /** The side and part of the media that were used; null for seeds and raw vectors. */
+  /** The side and part of the media that were used; null for seeds, texts and raw vectors. */
   by: Modality | null;
   querySpan: Span | null;
   /** The items searched with. */
   itemIds: string[];
-  /** Time spent on projecting clips; null where nothing had to be. */
+  /** Time spent on projecting clips or on reading a text; null where nothing had to be. */
   embedMs: number | null;
 }
 
@@ -59,7 +59,7 @@ async function readQuery(
 ): Promise<QueryVectors | SearchProblem> {
   switch (query.kind) {
     case 'text':
-      return queryNotSupported('The loaded bundle has no text tower: search with media, seeds or vectors.');
+      return embedText(query.text, alpha, context);
     case 'vectors':
       return fromVectors(query.vectors);
     case 'media': {
@@ -99,6 +99,19 @@ async function readQuery(
       );
     }
   }
+}
+
+async function embedText(
+  text: string,
+  alpha: number,
+  { reads, serving }: SearchContext,
+): Promise<QueryVectors | SearchProblem> {
+  if (!serving.embedder.embedTexts)
+    return queryNotSupported('The loaded bundle has no text tower: search with media, seeds or vectors.');
+  const startMs = performance.now();
+  const vectors = await reads.embedText(text);
+  const embedMs = performance.now() - startMs;
+  return requireDirection({ ...fromVectors(vectors), embedMs }, [], alpha, 'query.text');
 }
 
 const fromVectors = (vectors: SpaceVectors): QueryVectors => ({

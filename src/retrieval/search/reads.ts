@@ -38,6 +38,8 @@ export interface SearchReads {
   clip(id: string): Promise<ClipRecord | null>;
   /** Vectors of all the clip's segments of one modality, in order. */
   projectClip(clip: ClipRecord, modality: Modality): Promise<SpaceVectors[]>;
+  /** The text's vectors. Only where the bundle reads texts. */
+  embedText(text: string): Promise<SpaceVectors>;
   search(search: KeyedSearch): Promise<SearchPage>;
   spaceRanks(request: SpaceRankRequest): Promise<SpaceRanks>;
   count(query: ItemQuery): Promise<number>;
@@ -51,7 +53,7 @@ export interface SearchReads {
 
 /** What a search knows of the request and the server that it runs in. */
 export interface SearchContext {
-  readonly serving: Pick<Serving, 'manifest' | 'backboneIds'>;
+  readonly serving: Pick<Serving, 'manifest' | 'backboneIds' | 'embedder'>;
   readonly storeKind: StoreKind;
   /** The device that embeds. */
   readonly device: Device;

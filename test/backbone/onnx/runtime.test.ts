@@ -24,7 +24,7 @@ describe('createSession', () => {
     const session = await createSession(doublingGraph(), { device: 'cpu' });
     expect(session.inputs).toEqual([{ name: 'x', type: 'float32', dims: ['rows', 2] }]);
     expect(session.outputs).toEqual([{ name: 'doubled', type: 'float32', dims: ['rows', 2] }]);
-    expect(session.device).toEqual({ requested: 'cpu', used: 'CPU', name: null });
+    expect(session.device).toMatchObject({ requested: 'cpu', used: 'CPU', fallbackReason: null });
     expect(await session.run({ x: matrix(1, 2, 3, 4) })).toEqual({ doubled: matrix(2, 4, 6, 8) });
     await session.close();
   });
@@ -59,6 +59,7 @@ describe('createSession', () => {
     const session = await createSession(doublingGraph(), { device: 'auto' });
     expect(session.device.requested).toBe('auto');
     expect(['CPU', 'WEBGPU']).toContain(session.device.used);
+    expect(session.device.fallbackReason === null).toBe(session.device.used === 'WEBGPU');
     expect(await session.run({ x: matrix(5, 6) })).toEqual({ doubled: matrix(10, 12) });
     await session.close();
   });

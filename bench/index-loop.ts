@@ -1,0 +1,88 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FeatureCache } from '../src/embedding/feature-cache.ts';
+import type { Library } from '../src/library/library.ts';
+import { ingest } from '../src/retrieval/ingest.ts';
+import { featureToolsOf, loadBundle, type Services } from '../src/services.ts';
+import { createItem } from '../test/library/support.ts';
+import { toWav } from '../test/media/make-media.ts';
+import { writeRandomBundle } from '../test/support/random-bundle.ts';
+import { createRandom } from '../src/shared/random.ts';
+
+/** Memory over an indexing loop that decodes, embeds and writes the same library again and again. */
+export interface IndexLoopFigures {
+  rounds: number;
+  seconds: number;
+  itemsPerSecond: number;
+  /** Resident memory at the end of the first third, from which the slope is taken, and at the end. */
+  startMiB: number;
+  endMiB: number;
+  slopeMiBPerHour: number;
+}
+
+const ITEM_COUNT = 12;
+const ITEM_SECONDS = 30;
+const SAMPLE_RATE_HZ = 44_100;
+const DIMENSION = 64;
+
+export async function benchIndexLoop(
+  services: Services,
+  { directory, seconds }: { directory: string; seconds: number },
+): Promise<IndexLoopFigures> {
+  const loaded = await loadBundle(await writeRandomBundle(services, DIMENSION), services);
+  const store = await services.openStore();
+  // Nothing is remembered, so that every round does the whole work.
+  const cache: FeatureCache = { ...services.featureCache, remember: (_key, extract) => extract() };
+  const tools = { ...featureToolsOf(loaded, services), cache, embedder: loaded.embedder, store };
+  const items = await writeSounds(directory);
+  const options = { shard: null, soundtracks: false, discardEdits: false, restore: false };
+  const samples: { atSeconds: number; mebibytes: number }[] = [];
+  const startedMs = performance.now();
+  const elapsedSeconds = () => (performance.now() - startedMs) / 1000;
+  let rounds = 0;
+  try {
+    while (elapsedSeconds() < seconds) {
+      const title = `Round ${rounds++}`;
+      const library: Library = { ...items, items: items.items.map((item) => ({ ...item, title })) };
+      await ingest(library, options, tools);
+      samples.push({ atSeconds: elapsedSeconds(), mebibytes: process.memoryUsage.rss() / 1024 ** 2 });
+    }
+  } finally {
+    await loaded.embedder.close();
+  }
+  const steady = samples.slice(Math.floor(samples.length / 3));
+  return {
+    rounds,
+    seconds: elapsedSeconds(),
+    itemsPerSecond: (rounds * ITEM_COUNT) / elapsedSeconds(),
+    startMiB: steady[0].mebibytes,
+    endMiB: steady[steady.length - 1].mebibytes,
+    slopeMiBPerHour: slopeOf(steady) * 3600,
+  };
+}
+
+async function writeSounds(folder: string): Promise<Library> {
+  const random = createRandom(4);
+  const items = [];
+  for (let i = 0; i < ITEM_COUNT; i++) {
+    const channel = Float32Array.from({ length: ITEM_SECONDS * SAMPLE_RATE_HZ }, () => random.uniform() - 0.5);
+    const path = join(folder, `${i}.wav`);
+    await writeFile(path, toWav({ sampleRateHz: SAMPLE_RATE_HZ, channels: [channel] }));
+    items.push(createItem({ id: `sound-${i}`, path }));
+  }
+  return { folder, items, attributes: [], unreadable: [] };
+}
+
+/** Mebibytes a second, by least squares. */
+function slopeOf(samples: readonly { atSeconds: number; mebibytes: number }[]): number {
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const atMean = mean(samples.map(({ atSeconds }) => atSeconds));
+  const mebibytesMean = mean(samples.map(({ mebibytes }) => mebibytes));
+  let covariance = 0;
+  let variance = 0;
+  for (const { atSeconds, mebibytes } of samples) {
+    covariance += (atSeconds - atMean) * (mebibytes - mebibytesMean);
+    variance += (atSeconds - atMean) ** 2;
+  }
+  return variance === 0 ? 0 : covariance / variance;
+}

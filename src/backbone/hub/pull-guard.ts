@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { BusyError } from '../../shared/errors.ts';
+import { isProcessRunning } from '../../shared/process.ts';
+
+const GUARD_FILE = '.pull.lock';
+const HEARTBEAT_MS = 5_000;
+/** A guard that was not touched for so long is left from a process that is gone. */
+const LEASE_MS = 60_000;
+
+interface GuardHolder {
+  token: string;
+  host: string;
+  processId: number;
+}
+
+/** The guards that this process holds: a file of another one under its number is left from an earlier process. */
+const held = new Set<string>();
+
+/**
+ * Keeps other pulls out of a backbones' folder while `run` is at work. BusyError while another has it. Should two ever
+ * get in, by a machine that slept longer than the lease, hashes refuse what they made together.
+ */
+export async function withPullGuard<T>(directory: string, run: () => Promise<T>): Promise<T> {
+  await mkdir(directory, { recursive: true });
+  const path = join(directory, GUARD_FILE);
+  const holder: GuardHolder = { token: randomUUID(), host: hostname(), processId: process.pid };
+  held.add(holder.token);
+  try {
+    await take(path, holder);
+    const heartbeat = setInterval(() => {
+      const now = new Date();
+      utimes(path, now, now).catch(() => {}); // a beat that is missed is made up for by the next
+    }, HEARTBEAT_MS);
+    heartbeat.unref();
+    try {
+      return await run();
+    } finally {
+      clearInterval(heartbeat);
+      await rm(path, { force: true });
+    }
+  } finally {
+    held.delete(holder.token);
+  }
+}
+
+async function take(path: string, holder: GuardHolder): Promise<void> {
+  const create = () => writeFile(path, JSON.stringify(holder), { flag: 'wx' });
+  try {
+    return await create();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  await removeIfStale(path);
+  await create().catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EEXIST' ? toBusyError(null) : error;
+  });
+}
+
+async function removeIfStale(path: string): Promise<void> {
+  const other = await readHolder(path);
+  const found = await stat(path).catch(() => null);
+  if (!found) return; // it has just ended
+  if (isAlive(other, Date.now() - found.mtimeMs)) throw toBusyError(other);
+  // By a rename, which only one of several succeeds with.
+  const stale = `${path}.${randomUUID()}`;
+  await rename(path, stale).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  await rm(stale, { force: true });
+}
+
+function isAlive(holder: GuardHolder | null, ageMs: number): boolean {
+  if (ageMs > LEASE_MS) return false;
+  if (!holder || holder.host !== hostname()) return true;
+  if (holder.processId === process.pid) return held.has(holder.token);
+  return isProcessRunning(holder.processId);
+}
+
+/** Null while the other is still writing it. */
+async function readHolder(path: string): Promise<GuardHolder | null> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+function toBusyError(holder: GuardHolder | null): BusyError {
+  const who = holder ? `Another pull (process ${holder.processId} on ${holder.host})` : 'Another pull';
+  return new BusyError(`${who} is at work in this folder. Run it again when that has ended.`, HEARTBEAT_MS);
+}

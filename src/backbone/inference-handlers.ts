@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { IntegrityError } from '../shared/errors.ts';
+import { transferring } from '../shared/worker-server.ts';
+import type { DevicePlacement } from './device.ts';
+import type { BackboneManifest } from './manifest.ts';
+import { guardSession } from './onnx/guard-session.ts';
+import type { createSession, SessionOptions } from './onnx/runtime.ts';
+import type { TensorSlot, Tensors } from './onnx/tensor.ts';
+import { prepareInput } from './prepare-input.ts';
+import { reduceOutput } from './reduce-output.ts';
+
+/** A file and what it must be. */
+export interface HashedFile {
+  path: string;
+  /** In hexadecimal; a file with another is refused. */
+  sha256: string;
+}
+
+export interface GraphFile extends HashedFile {
+  /** Files beside it that it refers to. */
+  weightFiles?: readonly HashedFile[];
+}
+
+/** What is done around every run, off the event loop too: windows are prepared, and only their features returned. */
+export type BackboneStages = Pick<BackboneManifest, 'input' | 'output'>;
+
+/** What an inference worker is started with: the one graph that it runs. */
+export interface InferenceWorkerData extends GraphFile, Omit<SessionOptions, 'device'> {
+  stages?: BackboneStages | undefined;
+}
+
+export interface GraphDescription {
+  inputs: readonly TensorSlot[];
+  outputs: readonly TensorSlot[];
+  device: DevicePlacement;
+}
+
+type GuardedSession = GraphDescription & { run: Awaited<ReturnType<typeof guardSession>> };
+
+/**
+ * What an inference worker answers. `loseDevice` ends the worker: a lost device stays lost for its thread, and
+ * whoever started it starts another.
+ */
+export function createInferenceHandlers(
+  { path, sha256, weightFiles = [], stages, ...options }: InferenceWorkerData,
+  openOnnx: typeof createSession,
+  loseDevice: (reason: string) => Promise<never>,
+) {
+  let opening: Promise<GuardedSession> | null = null;
+
+  const openSession = async (device: SessionOptions['device']): Promise<GuardedSession> => {
+    for (const file of [{ path, sha256 }, ...weightFiles]) await verifyFile(file);
+    const session = await openOnnx(path, { ...options, device });
+    const { inputs, outputs } = session;
+    return { inputs, outputs, device: session.device, run: await guardSession(session, options.warmUpFeeds) };
+  };
+
+  /** Outputs of the graph as it is, or what its stages make of them. */
+  const runGraph = async ({ run, device }: GuardedSession, feeds: Tensors): Promise<Tensors> => {
+    const guarded = stages
+      ? await run({ [stages.input.name]: prepareInput(feeds[stages.input.name], stages.input) }, [
+          stages.output.name,
+        ])
+      : await run(feeds);
+    if ('lostBecause' in guarded) return loseDevice(`The device ${device.used} was lost: ${guarded.lostBecause}`);
+    if (!stages) return guarded.outputs;
+    const { input, output } = stages;
+    const rowCount = feeds[input.name].dims[0];
+    return { [output.name]: reduceOutput(guarded.outputs[output.name], output, rowCount) };
+  };
+
+  return {
+    /** Verifies the file and loads it. */
+    async open({ device }: Pick<SessionOptions, 'device'>): Promise<GraphDescription> {
+      opening ??= openSession(device);
+      const { inputs, outputs, device: placement } = await opening;
+      return { inputs, outputs, device: placement };
+    },
+    async run(feeds: Tensors): Promise<Tensors> {
+      if (!opening) throw new Error('The graph was not opened.');
+      const outputs = await runGraph(await opening, feeds);
+      return transferring(
+        outputs,
+        Object.values(outputs).map(({ data }) => data.buffer as ArrayBuffer),
+      );
+    },
+  };
+}
+
+export type InferenceHandlers = ReturnType<typeof createInferenceHandlers>;
+
+async function verifyFile({ path, sha256 }: HashedFile): Promise<void> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash).catch((cause) => {
+    throw new IntegrityError(`${path} cannot be read.`, { cause });
+  });
+  if (hash.digest('hex') !== sha256)
+    throw new IntegrityError(`${path} does not have the hash it should have.`);
+}
+
+/** Ends this thread by a fault that nothing catches, so that its client learns the reason. */
+export function endWorker(reason: string): Promise<never> {
+  setImmediate(() => {
+    throw new Error(reason);
+  });
+  return new Promise(() => {});
+}

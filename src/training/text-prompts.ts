@@ -1,0 +1,48 @@
+/** What people may ask for, across the board: together with the labels of a library, these say where texts lie. */
+export const ANY_QUERIES: readonly string[] = [
+  'slow piano at night',
+  'energetic drums and electric guitar',
+  'calm ambient soundscape',
+  'a happy song for a summer day',
+  'dark and tense film score',
+  'people dancing at a party',
+  'a couple walking on the beach',
+  'cars racing through a city',
+  'a child playing in a garden',
+  'an old man remembering his youth',
+  'waves breaking on rocks',
+  'snow falling in a quiet forest',
+  'a crowd cheering in a stadium',
+  'a lonely figure in the desert',
+  'time lapse of clouds over mountains',
+  'neon lights in the rain',
+  'an interview in an office',
+  'a product shown on a white background',
+  'a chase through narrow streets',
+  'a wedding in a small church',
+  'cooking in a busy kitchen',
+  'surfers, skaters and snowboarders',
+  'a spaceship among the stars',
+  'black and white footage of a street',
+  'romantic strings',
+  'a funny cartoon',
+  'sad and hopeful',
+  'loud',
+  'epic choir and brass',
+  'acoustic guitar by a campfire',
+  'a synthesizer from the eighties',
+  'fast cuts, bright colours',
+  'a drone shot of a coast',
+  'close-up of a face',
+  'animals in the savannah',
+  'a sunrise',
+  'workers in a factory',
+  'soft voices without words',
+  'bass and handclaps',
+  'the end of the world',
+];
+
+/** What a label is asked for with. */
+export function toLabelPrompts(label: string): string[] {
+  return [label, `${label} music`, `a video that goes with ${label} music`];
+}

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createBatcher } from '../../src/backbone/batcher.ts';
+import { createInference, type Inference, type InferenceGraph } from '../../src/backbone/inference-client.ts';
+import { createGraphBuilder } from '../../src/backbone/onnx/graph-builder.ts';
+import type { Tensors } from '../../src/backbone/onnx/tensor.ts';
+import { DeviceError, GraphInputError } from '../../src/shared/errors.ts';
+import type { DevicePlan } from './losable-device.worker.ts';
+
+/** `x` [rows, 2] to `doubled`, the same times two. */
+function doublingGraph(): Uint8Array {
+  const graph = createGraphBuilder('doubling');
+  const x = graph.input('x', 'float32', ['rows', 2]);
+  const two = graph.constant({ type: 'float32', data: Float32Array.of(2), dims: [] });
+  graph.output(graph.node('Mul', [x, two]), { name: 'doubled', type: 'float32', dims: ['rows', 2] });
+  return graph.build();
+}
+
+const rows = (...values: number[]): Tensors => ({
+  x: { type: 'float32', data: Float32Array.from(values), dims: [values.length / 2, 2] },
+});
+
+describe('a device that is lost', () => {
+  let directory: string;
+  let inference: Inference;
+  let graph: InferenceGraph;
+  let losses: number;
+
+  const plan = (next: DevicePlan) => writeFile(join(directory, 'plan.json'), JSON.stringify(next));
+  const double = async (...values: number[]) => [...(await graph.run(rows(...values))).doubled.data];
+
+  async function open(device: 'auto' | 'webgpu', runs: DevicePlan['runs']): Promise<void> {
+    await plan({ runs });
+    inference = createInference({
+      device,
+      onLoss: () => losses++,
+      module: new URL('./losable-device.worker.ts', import.meta.url),
+    });
+    const path = join(directory, 'graph.onnx');
+    const sha256 = createHash('sha256').update(doublingGraph()).digest('hex');
+    graph = await inference.open({ path, sha256 });
+    expect(inference.device()).toMatchObject({ requested: device, used: 'WEBGPU', nodes: { WEBGPU: 2 } });
+  }
+
+  beforeEach(async () => {
+    losses = 0;
+    directory = await mkdtemp(join(tmpdir(), 'control-mvr-device-'));
+    await writeFile(join(directory, 'graph.onnx'), doublingGraph());
+  });
+  afterEach(async () => {
+    await inference.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  it.each<DevicePlan['runs'][number]>([
+    'throws',
+    'gives-nan',
+    'ends-worker',
+  ])('in a run that %s: red, then the run is done on a new session', async (fate) => {
+    await open('auto', ['well', fate]);
+    expect(await double(1, 2)).toEqual([2, 4]);
+    const running = double(3, 4, 5, 6);
+    await expect.poll(() => inference.isReady()).toBe(false);
+    expect(await running).toEqual([6, 8, 10, 12]);
+    expect(inference.isReady()).toBe(true);
+    expect(inference.device()).toMatchObject({ used: 'WEBGPU', fallbackReason: null });
+    expect(losses).toBe(1);
+  });
+
+  it('twice in one run: auto goes on on the CPU, and says why', async () => {
+    await open('auto', ['throws', 'gives-nan', 'throws']);
+    expect(await double(1, 2)).toEqual([2, 4]);
+    expect(inference.device()).toMatchObject({
+      requested: 'auto',
+      used: 'CPU',
+      fallbackReason: expect.stringContaining('lost'),
+    });
+    expect(await double(3, 4)).toEqual([6, 8]);
+    expect([inference.isReady(), losses]).toEqual([true, 2]);
+  });
+
+  it('now and then: the accelerator stays', async () => {
+    await open('auto', ['throws', 'well', 'throws', 'well']);
+    expect(await double(1, 2)).toEqual([2, 4]);
+    expect(await double(3, 4)).toEqual([6, 8]);
+    expect(inference.device()).toMatchObject({ used: 'WEBGPU' });
+  });
+
+  it('twice in one run and was named: an error that says so, and the next run has a new session', async () => {
+    await open('webgpu', ['throws', 'throws']);
+    const failure = await double(1, 2).catch((error) => error);
+    expect(failure).toBeInstanceOf(DeviceError);
+    expect(failure.message).toMatch(/The device webgpu was lost.*DEVICE=auto/);
+    expect(await double(3, 4)).toEqual([6, 8]);
+    expect(inference.device()).toMatchObject({ used: 'WEBGPU' });
+  });
+
+  it('for longer and was named: red and errors until it is back', async () => {
+    await open('webgpu', ['throws']);
+    await plan({ runs: ['throws'], isGone: true });
+    await expect(double(1, 2)).rejects.toThrow(/webgpu does not run here. It needs/);
+    expect(inference.isReady()).toBe(false);
+    await plan({ runs: [] });
+    await expect.poll(() => inference.isReady(), { timeout: 10_000 }).toBe(true);
+    expect(await double(3, 4)).toEqual([6, 8]);
+    expect(losses).toBe(1);
+  });
+
+  it('under a queue: nothing in it is lost, and every caller gets its own', async () => {
+    await open('auto', ['well', 'gives-nan', 'well', 'ends-worker']);
+    const batcher = createBatcher<number, number>({
+      maxBatch: 4,
+      maxQueued: 100,
+      keyOf: () => 'rows',
+      async run(items) {
+        const { doubled } = await graph.run(rows(...items.flatMap((item) => [item, item])));
+        return items.map((_, i) => Number(doubled.data[2 * i]));
+      },
+    });
+    const calls = Array.from({ length: 7 }, (_, i) => [3 * i + 1, 3 * i + 2, 3 * i + 3]);
+    const results = await Promise.all(calls.map((items) => batcher.submit(items)));
+    expect(results).toEqual(calls.map((items) => items.map((item) => 2 * item)));
+    expect(losses).toBe(2);
+  });
+
+  it('is told from feeds that the graph refuses: those fail alone and the device stays', async () => {
+    await open('auto', []);
+    await expect(graph.run(rows(1, Number.NaN))).rejects.toBeInstanceOf(GraphInputError);
+    const misshapen: Tensors = { x: { type: 'float32', data: Float32Array.of(1), dims: [1, 1] } };
+    await expect(graph.run(misshapen)).rejects.toBeInstanceOf(GraphInputError);
+    expect(await double(1, 2)).toEqual([2, 4]);
+    expect([inference.isReady(), losses]).toEqual([true, 0]);
+  });
+});
