@@ -1,4 +1,4 @@
-import { EVD, Matrix, SVD } from 'ml-matrix';
+import { CholeskyDecomposition, EVD, Matrix, SVD } from 'ml-matrix';
 
 /** Directions of greatest variance of centred rows, greatest first. */
 export interface PrincipalAxes {
@@ -41,4 +41,13 @@ export function singularVectors(matrix: readonly ArrayLike<number>[]): SingularV
     values: decomposition.diagonal,
     right: columns(decomposition.rightSingularVectors),
   };
+}
+
+/** A⁻¹·B for a symmetric, positive definite A [n, n] and B [n, k], row by row. */
+export function solvePositive(
+  matrix: readonly ArrayLike<number>[],
+  right: readonly ArrayLike<number>[],
+): number[][] {
+  const decomposition = new CholeskyDecomposition(new Matrix(matrix as ArrayLike<number>[]));
+  return decomposition.solve(new Matrix(right as ArrayLike<number>[])).to2DArray();
 }

@@ -1,3 +1,4 @@
+import { solvePositive } from '../evaluation/decompositions.ts';
 import { dot, weightedSum } from '../shared/vector-math.ts';
 
 /**
@@ -28,35 +29,4 @@ export function fitRidge(
     row[i] += 1;
     return row;
   });
-}
-
-/** A⁻¹·B for a symmetric, positive definite A [n, n] and B [n, k], by Cholesky's decomposition A = L·Lᵀ. */
-function solvePositive(matrix: readonly number[][], right: readonly Float64Array[]): Float64Array[] {
-  const lower: number[][] = [];
-  const solution: Float64Array[] = [];
-  const subtract = (row: Float64Array, weight: number, other: Float64Array) => {
-    for (let k = 0; k < row.length; k++) row[k] -= weight * other[k];
-  };
-  const divide = (row: Float64Array, by: number) => {
-    for (let k = 0; k < row.length; k++) row[k] /= by;
-  };
-  matrix.forEach((row, i) => {
-    lower.push([]);
-    for (let j = 0; j <= i; j++) {
-      let rest = row[j];
-      for (let k = 0; k < j; k++) rest -= lower[i][k] * lower[j][k];
-      lower[i].push(i === j ? Math.sqrt(rest) : rest / lower[j][j]);
-    }
-    // L·Z = B
-    const solved = Float64Array.from(right[i]);
-    for (let j = 0; j < i; j++) subtract(solved, lower[i][j], solution[j]);
-    divide(solved, lower[i][i]);
-    solution.push(solved);
-  });
-  // Lᵀ·X = Z
-  for (let i = matrix.length - 1; i >= 0; i--) {
-    for (let j = i + 1; j < matrix.length; j++) subtract(solution[i], lower[j][i], solution[j]);
-    divide(solution[i], lower[i][i]);
-  }
-  return solution;
 }
