@@ -1,3 +1,4 @@
+import './cli/runtime-mode.ts';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { VERSION } from './api.ts';
 import { demo, start } from './cli/demo.ts';
