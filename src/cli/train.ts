@@ -18,7 +18,7 @@ import {
 import { describeFolds, gridToMarkdown, runGrid } from '../training/grid.ts';
 import { perModality } from '../training/head-set.ts';
 import type { GivenOptions } from '../training/options.ts';
-import { readGrid, readTrainingOptions } from '../training/read-grid.ts';
+import { type FeatureGroups, readGrid, readTrainingOptions } from '../training/read-grid.ts';
 import { type TrainBundleProgress, type TrainedBundle, trainBundle } from '../training/train-bundle.ts';
 import { checkTrainingSet, hasLabelsToLearn } from '../training/training-set.ts';
 import type { Report } from './progress.ts';
@@ -55,8 +55,8 @@ export async function trainLibrary(
 ): Promise<TrainedBundle> {
   const { services, progress, signal } = session;
   const { directories, profile } = services.config;
-  const given = await readGivenOptions(options);
-  const { backbones, featured, set } = await featureTrainingSet(library, options, session);
+  const { backbones, featured, set, groups } = await featureTrainingSet(library, options, session);
+  const given = await readGivenOptions(options, groups);
   const text = await services.backbones.openText(backbones.VIDEO.id);
   if (!hasLabelsToLearn(set)) {
     console.error(
@@ -99,9 +99,8 @@ async function tryGrid(
   session: Session,
 ): Promise<void> {
   const { progress, signal } = session;
-  const { backbones, set } = await featureTrainingSet(library, options, session);
+  const { set, groups } = await featureTrainingSet(library, options, session);
   checkTrainingSet(set);
-  const groups = perModality((modality) => featureGroupsOf(backbones[modality].id));
   const grid = await readGrid(file, groups);
   const results = await progress.stage('Trying the grid', (report) =>
     runGrid(set, grid, { signal, onProgress: report }),
@@ -119,7 +118,8 @@ async function featureTrainingSet(library: Library, options: TrainArguments, ses
     featureLibrary(library, { labelField: options.label, signal, onProgress: itemProgress(report) }, tools),
   );
   reportFailures(featured.failures);
-  return { backbones, featured, set: toTrainingSet(featured) };
+  const groups: FeatureGroups = perModality((modality) => featureGroupsOf(backbones[modality].id));
+  return { backbones, featured, set: toTrainingSet(featured), groups };
 }
 
 async function openBackbones(
@@ -142,8 +142,11 @@ async function openBackbones(
 }
 
 /** A seed on the command line wins over the file's. */
-async function readGivenOptions({ seed, options }: TrainArguments): Promise<GivenOptions> {
-  const given = options === undefined ? {} : await readTrainingOptions(options);
+async function readGivenOptions(
+  { seed, options }: TrainArguments,
+  groups: FeatureGroups,
+): Promise<GivenOptions> {
+  const given = options === undefined ? {} : await readTrainingOptions(options, groups);
   return seed === undefined ? given : { ...given, seed };
 }
 

@@ -58,6 +58,19 @@ export function measureFeatures(rows: readonly Float32Array[]): FeatureStatistic
   return { mean: Float32Array.from(mean), deviation };
 }
 
+/** So large a deviation that whatever is divided by it is 0 to a head. */
+const BLIND_DEVIATION = 1e30;
+
+/** Statistics by which these dimensions are always 0 when standardised. */
+export function ignoreFeatures(
+  { mean, deviation }: FeatureStatistics,
+  ranges: readonly { start: number; end: number }[],
+): FeatureStatistics {
+  const blind = deviation.slice();
+  for (const { start, end } of ranges) blind.fill(BLIND_DEVIATION, start, end);
+  return { mean, deviation: blind };
+}
+
 /** x̂ = clip((x − mean) / deviation, ±4). */
 export function standardise(features: Float32Array, { mean, deviation }: FeatureStatistics): Float32Array {
   return features.map((value, i) => {

@@ -4,7 +4,6 @@ import { SEARCH_DIRECTIONS, toQueries } from '../evaluation/items.ts';
 import { mean } from '../evaluation/metrics.ts';
 import { type QueryOutcome, rankQueries, toRow } from '../evaluation/protocol.ts';
 import { buildHeadOnnx } from '../head/head-graph.ts';
-import type { Modality } from '../media/media.ts';
 import { createRandom } from '../shared/random.ts';
 import { openHeadSessions } from './head-sessions.ts';
 import { perModality } from './head-set.ts';
@@ -17,8 +16,6 @@ import { pairsOfSplit, type TrainingPair, type TrainingSet } from './training-se
 export interface GridRun {
   name: string;
   options: GivenOptions;
-  /** Dimensions of the features that it does without. */
-  without: Record<Modality, { start: number; end: number }[]>;
 }
 
 export interface Grid {
@@ -72,9 +69,7 @@ export async function runGrid(
   { onProgress, signal }: GridHooks = {},
 ): Promise<GridResult[]> {
   const folds = toFolds(set);
-  const tasks = runs.flatMap((run) =>
-    seeds.flatMap((seed) => folds.map((fold) => ({ run, seed, fold: mask(fold, run.without) }))),
-  );
+  const tasks = runs.flatMap((run) => seeds.flatMap((seed) => folds.map((fold) => ({ run, seed, fold }))));
   let done = 0;
   const measure = async ({ run, seed, fold }: (typeof tasks)[number]) => {
     const fitted = pairsOfSplit(fold.fit, 'train').length;
@@ -142,22 +137,6 @@ function toFolds(set: TrainingSet): Fold[] {
     });
     return { fit: { pairs: pairs.map(split) }, held: pairs.filter(isHeld) };
   });
-}
-
-/** Features that a run does without become constant, which standardisation makes 0. */
-function mask(fold: Fold, without: GridRun['without']): Fold {
-  if (without.MUSIC.length + without.VIDEO.length === 0) return fold;
-  const maskRow = (row: Float32Array, modality: Modality) => {
-    const masked = row.slice();
-    for (const { start, end } of without[modality]) masked.fill(0, start, end);
-    return masked;
-  };
-  const maskPair = (pair: TrainingPair): TrainingPair => ({
-    ...pair,
-    music: pair.music.map((row) => maskRow(row, 'MUSIC')),
-    video: pair.video.map((row) => maskRow(row, 'VIDEO')),
-  });
-  return { fit: { pairs: fold.fit.pairs.map(maskPair) }, held: fold.held.map(maskPair) };
 }
 
 interface FoldOutcomes {

@@ -1,5 +1,10 @@
 import type { Space } from '../head/head.ts';
-import { type FeatureStatistics, measureFeatures, standardise } from '../head/initial-weights.ts';
+import {
+  type FeatureStatistics,
+  ignoreFeatures,
+  measureFeatures,
+  standardise,
+} from '../head/initial-weights.ts';
 import { type Scalar, startTensorFlow, tf, toVariable, type Variable } from '../head/tensorflow.ts';
 import type { Modality } from '../media/media.ts';
 import { createRandom } from '../shared/random.ts';
@@ -77,7 +82,10 @@ export async function startHeadTraining(
   const { lossWeights } = options;
   const pairs = pairsOfSplit(set, 'train');
   const statistics = perModality((modality) =>
-    measureFeatures(pairs.flatMap((pair) => featuresOf(pair, modality))),
+    ignoreFeatures(
+      measureFeatures(pairs.flatMap((pair) => featuresOf(pair, modality))),
+      options.ignoredFeatures[modality],
+    ),
   );
   const heads = createHeadSet(statistics, options, random.fork('weights'));
   const spaces = trainedSpaces(lossWeights);

@@ -13,6 +13,9 @@ const lossWeightsSchema = z.strictObject({
   joint: weight,
 });
 
+/** Dimensions from `start` to below `end`. */
+const rangesSchema = z.array(z.strictObject({ start: z.int().min(0), end: z.int().min(1) }));
+
 /** How heads are trained. The defaults depend on the number of training pairs: see `defaultTrainingOptions`. */
 const trainingOptionsSchema = z.strictObject({
   /** Seeds weights, batches, noise and dropout: equal seeds and sets give equal heads. */
@@ -26,6 +29,8 @@ const trainingOptionsSchema = z.strictObject({
   ),
   /** Whether both spaces of a modality share one hidden block. */
   trunk: z.enum(['separate', 'shared']),
+  /** Dimensions of the features that the heads don't look at. */
+  ignoredFeatures: z.strictObject({ MUSIC: rangesSchema, VIDEO: rangesSchema }),
   /** Whether standardised features reach the projection beside the hidden block. */
   hasLinearSkip: z.boolean(),
   /** Width of the hidden block. */
@@ -60,7 +65,7 @@ const trainingOptionsSchema = z.strictObject({
 export type LossWeights = z.infer<typeof lossWeightsSchema>;
 export type TrainingOptions = z.infer<typeof trainingOptionsSchema>;
 
-/** What an operator sets of them; the rest has its default. */
+/** What is set of them; the rest has its default. */
 export const givenOptionsSchema = trainingOptionsSchema.partial();
 export type GivenOptions = z.infer<typeof givenOptionsSchema>;
 
@@ -85,6 +90,7 @@ export function defaultTrainingOptions(trainingPairs: number): TrainingOptions {
     seed: 1,
     lossWeights: { ssl: 1, sup: 1, joint: 0 },
     trunk: 'separate',
+    ignoredFeatures: { MUSIC: [], VIDEO: [] },
     hasLinearSkip: true,
     hiddenDimension: width(128, 512),
     outputDimension: width(64, 256),

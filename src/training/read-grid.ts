@@ -8,6 +8,11 @@ import { type GivenOptions, givenOptionsSchema } from './options.ts';
 
 const groupNames = z.array(z.string()).default([]);
 
+/** What an operator sets; groups of features go by their names. */
+const settingsSchema = givenOptionsSchema
+  .omit({ ignoredFeatures: true })
+  .extend({ without: z.strictObject({ MUSIC: groupNames, VIDEO: groupNames }).partial().default({}) });
+
 const gridSchema = z.strictObject({
   seeds: z
     .array(z.int().min(0))
@@ -15,13 +20,7 @@ const gridSchema = z.strictObject({
     .refine((seeds) => new Set(seeds).size === seeds.length, 'a seed stands there twice'),
   /** By name. */
   runs: z
-    .record(
-      z.string().min(1),
-      z.strictObject({
-        options: givenOptionsSchema.omit({ seed: true }).default({}),
-        without: z.strictObject({ MUSIC: groupNames, VIDEO: groupNames }).partial().default({}),
-      }),
-    )
+    .record(z.string().min(1), settingsSchema.omit({ seed: true }))
     .refine((runs) => Object.keys(runs).length > 0, 'there has to be a run'),
 });
 
@@ -31,33 +30,40 @@ export type FeatureGroups = Record<Modality, readonly FeatureGroup[] | null>;
 /** Reads a grid of training runs from a JSON file. UsageError that lists every fault. */
 export async function readGrid(file: string, groups: FeatureGroups): Promise<Grid> {
   const { seeds, runs } = parse(gridSchema, await readJson(file), file);
-  const toRanges = (names: readonly string[], modality: Modality) => {
-    const ofModality = groups[modality];
-    if (!ofModality && names.length > 0) {
-      throw new UsageError(`${file}: the ${modality} backbone's features have no named groups.`);
-    }
-    return names.map((name) => {
-      const known = ofModality?.map((group) => group.name) ?? [];
-      if (known.includes(name)) return rangeOf(ofModality ?? [], name);
-      throw new UsageError(`${file}: there is no ${modality} group ${name}. There are: ${known.join(', ')}.`);
-    });
-  };
   return {
     seeds,
-    runs: Object.entries(runs).map(([name, { options, without }]) => ({
+    runs: Object.entries(runs).map(([name, settings]) => ({
       name,
-      options,
-      without: {
-        MUSIC: toRanges(without.MUSIC ?? [], 'MUSIC'),
-        VIDEO: toRanges(without.VIDEO ?? [], 'VIDEO'),
-      },
+      options: toOptions(settings, groups, file),
     })),
   };
 }
 
 /** Reads options of training from a JSON file. UsageError that lists every fault. */
-export async function readTrainingOptions(file: string): Promise<GivenOptions> {
-  return parse(givenOptionsSchema, await readJson(file), file);
+export async function readTrainingOptions(file: string, groups: FeatureGroups): Promise<GivenOptions> {
+  return toOptions(parse(settingsSchema, await readJson(file), file), groups, file);
+}
+
+function toOptions(
+  { without, ...options }: z.infer<typeof settingsSchema>,
+  groups: FeatureGroups,
+  file: string,
+): GivenOptions {
+  const toRanges = (modality: Modality) => {
+    const names = without[modality] ?? [];
+    const ofModality = groups[modality];
+    if (!ofModality && names.length > 0) {
+      throw new UsageError(`${file}: the ${modality} backbone's features have no named groups.`);
+    }
+    const known = ofModality?.map((group) => group.name) ?? [];
+    return names.map((name) => {
+      if (known.includes(name)) return rangeOf(ofModality ?? [], name);
+      throw new UsageError(`${file}: there is no ${modality} group ${name}. There are: ${known.join(', ')}.`);
+    });
+  };
+  const ignoredFeatures = { MUSIC: toRanges('MUSIC'), VIDEO: toRanges('VIDEO') };
+  const isAll = ignoredFeatures.MUSIC.length + ignoredFeatures.VIDEO.length === 0;
+  return isAll ? options : { ...options, ignoredFeatures };
 }
 
 function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, file: string): z.output<Schema> {

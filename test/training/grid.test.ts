@@ -5,7 +5,6 @@ import { createFolder } from '../library/support.ts';
 import { createSyntheticSet } from './synthetic-set.ts';
 
 const options = { steps: 20, hiddenDimension: 16, outputDimension: 8, batchPairs: 24 };
-const NOTHING = { MUSIC: [], VIDEO: [] };
 const GROUPS = {
   MUSIC: [
     { name: 'timbre', length: 10, meaning: '' },
@@ -15,13 +14,13 @@ const GROUPS = {
 };
 
 describe('a grid of training runs', () => {
-  const deaf = { MUSIC: [{ start: 0, end: 18 }], VIDEO: [] };
+  const ignoredFeatures = { MUSIC: [{ start: 0, end: 18 }], VIDEO: [] };
 
   it('measures runs on val, the same whatever their order, and tells good from bad', async () => {
     const set = createSyntheticSet({ train: 40, val: 60, test: 0 });
     const runs = [
-      { name: 'default', options, without: NOTHING },
-      { name: 'deaf', options, without: deaf },
+      { name: 'default', options },
+      { name: 'deaf', options: { ...options, ignoredFeatures } },
     ];
     const done: number[] = [];
     const results = await runGrid(set, { seeds: [1, 2], runs }, { onProgress: (count) => done.push(count) });
@@ -41,7 +40,7 @@ describe('a grid of training runs', () => {
 
   it('cross-validates where val is small, and never reads test', async () => {
     const set = createSyntheticSet({ train: 20, val: 5, test: 10 });
-    const grid = { seeds: [1], runs: [{ name: 'default', options, without: NOTHING }] };
+    const grid = { seeds: [1], runs: [{ name: 'default', options }] };
     const [result] = await runGrid(set, grid);
     const withoutTest = { pairs: set.pairs.filter(({ split }) => split !== 'test') };
     expect(await runGrid(withoutTest, grid)).toEqual([result]);
@@ -59,23 +58,22 @@ describe('reading a grid', () => {
   it('finds groups of features by name', async () => {
     const file = await write({
       seeds: [1],
-      runs: { plain: {}, arrhythmic: { options: { trunk: 'shared' }, without: { MUSIC: ['rhythm'] } } },
+      runs: { plain: {}, arrhythmic: { trunk: 'shared', without: { MUSIC: ['rhythm'] } } },
     });
     expect(await readGrid(file, GROUPS)).toEqual({
       seeds: [1],
       runs: [
-        { name: 'plain', options: {}, without: NOTHING },
+        { name: 'plain', options: {} },
         {
           name: 'arrhythmic',
-          options: { trunk: 'shared' },
-          without: { MUSIC: [{ start: 10, end: 18 }], VIDEO: [] },
+          options: { trunk: 'shared', ignoredFeatures: { MUSIC: [{ start: 10, end: 18 }], VIDEO: [] } },
         },
       ],
     });
   });
 
   it('lists every fault', async () => {
-    const faulty = await write({ seeds: [1, 1], runs: { a: { options: { trunk: 'split', steps: 0 } } } });
+    const faulty = await write({ seeds: [1, 1], runs: { a: { trunk: 'split', steps: 0 } } });
     await expect(readGrid(faulty, GROUPS)).rejects.toThrow(
       /seeds(.|\n)*trunk(.|\n)*steps|trunk(.|\n)*steps(.|\n)*seed/,
     );
@@ -83,9 +81,9 @@ describe('reading a grid', () => {
     await expect(readGrid(unknown, GROUPS)).rejects.toThrow('There are: timbre, rhythm');
     const nameless = await write({ seeds: [1], runs: { a: { without: { VIDEO: ['motion'] } } } });
     await expect(readGrid(nameless, GROUPS)).rejects.toThrow('no named groups');
-    await expect(readTrainingOptions(await write({ dropout: 2, droput: 0.1 }))).rejects.toThrow(
+    await expect(readTrainingOptions(await write({ dropout: 2, droput: 0.1 }), GROUPS)).rejects.toThrow(
       /droput(.|\n)*dropout|dropout(.|\n)*droput/,
     );
-    await expect(readTrainingOptions('/nowhere.json')).rejects.toThrow("can't be read as JSON");
+    await expect(readTrainingOptions('/nowhere.json', GROUPS)).rejects.toThrow("can't be read as JSON");
   });
 });

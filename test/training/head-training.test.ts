@@ -2,10 +2,14 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { applyHead } from '../../src/head/apply-head.ts';
 import { SPACES, type Space } from '../../src/head/head.ts';
+import { buildHeadOnnx } from '../../src/head/head-graph.ts';
 import { tf } from '../../src/head/tensorflow.ts';
 import { MODALITIES } from '../../src/media/media.ts';
 import { createCheckpointFile } from '../../src/training/checkpoint-file.ts';
+import { openHeadSessions } from '../../src/training/head-sessions.ts';
+import { perModality } from '../../src/training/head-set.ts';
 import { startHeadTraining, type TrainedHeads } from '../../src/training/head-training.ts';
 import { defaultTrainingOptions, type TrainingOptions } from '../../src/training/options.ts';
 import { createSyntheticSet } from './synthetic-set.ts';
@@ -63,6 +67,20 @@ describe('training heads', () => {
     );
     expect(ten.history[0]).toEqual(one.history[0]);
     expect(Number(ten.history[11].sup)).toBeLessThan(Number(one.history[11].sup));
+  });
+
+  it('ignores features that it is told to, in the exported heads, too', async () => {
+    const ignoredFeatures = { MUSIC: [{ start: 3, end: 18 }], VIDEO: [] };
+    const { heads } = await train({ ignoredFeatures });
+    const [row] = set.pairs[0].music;
+    const other = row.map((value, i) => (i < 3 ? value : 100 * value + 7));
+    const sessions = await openHeadSessions(
+      perModality((modality) => buildHeadOnnx({ modality, ...heads[modality] })),
+    );
+    const [plain, changed] = await sessions.project('MUSIC', [row, other]);
+    await sessions.close();
+    expect(changed).toEqual(plain);
+    expect(applyHead(heads.MUSIC.ssl, other)).toEqual(applyHead(heads.MUSIC.ssl, row));
   });
 
   it('does without the linear skip', async () => {
