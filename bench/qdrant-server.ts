@@ -30,5 +30,6 @@ export async function dropCollections(url: string, prefix: string): Promise<void
 export function toListBody(request: SearchRequest, isExact: boolean, dimensions: Dimensions) {
   const comparison = compare(request, dimensions);
   if (!comparison) throw new Error('The request compares nothing.');
-  return { searches: [toQuery(planSearch(request, comparison, isExact))] };
+  const search = planSearch(request, comparison, { count: 0, isSmall: isExact });
+  return { searches: search.lists.map((list) => toQuery(search, list)) };
 }

@@ -104,7 +104,7 @@ export function storeRows(editions: Record<'lists' | 'exact', Edition>): Row[] {
       for (let rank = 0; rank <= skip; rank += first) {
         const after: HitPosition | null = page?.hits.at(-1) ?? null;
         const startedMs = performance.now();
-        [page] = await editions[by].search([{ ...request, first, after }]);
+        [page] = await editions[by].search([{ ...request, first, after, ...(after && { afterRank: rank }) }]);
         elapsedMs = performance.now() - startedMs;
       }
       return { itemIds: page?.hits.map(({ itemId }) => itemId) ?? [], elapsedMs };

@@ -66,6 +66,8 @@ export interface SearchRequest {
   first: number;
   /** Only hits strictly behind this position. */
   after: HitPosition | null;
+  /** How many hits there are up to that position, by whoever counted them: it only saves time. */
+  afterRank?: number;
 }
 
 /** An item by its best segment. Ordered by (order asc, score desc, itemId asc by code unit). */

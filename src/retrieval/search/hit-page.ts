@@ -84,7 +84,12 @@ async function scan(search: ScannableSearch, first: number, after: Place | null,
   const rankBefore = after?.rank ?? 0;
   const allowed = Math.min(first, maxRank - rankBefore);
   if (allowed <= 0) return { hits: [], hasNextPage: false, exact: true, searchMs: 0 };
-  const request = { ...search.request, first: allowed, after: after?.position ?? null };
+  const request: SearchRequest = {
+    ...search.request,
+    first: allowed,
+    after: after?.position ?? null,
+    ...(after && { afterRank: after.rank }),
+  };
   const key = JSON.stringify([search.queryHash, allowed, after?.position]);
   const page = await context.reads.search({ key, request });
   return { ...page, hasNextPage: page.hasNextPage && rankBefore + page.hits.length < maxRank };

@@ -1,6 +1,7 @@
-import { type Contenders, findContenders, type PageRequest } from '../ranking.ts';
+import { type Contenders, findContenders } from '../ranking.ts';
 import type { Comparison, ListedProduct } from './comparison.ts';
 import type { SquareBounds } from './edition-record.ts';
+import { boundsOf, type RankedSearch, type SegmentList } from './search-plan.ts';
 
 /** A segment as a query listed it. */
 export interface ListedPoint extends ListedProduct {
@@ -16,40 +17,35 @@ export interface Candidate {
   points: { id: string; low: number; high: number }[];
 }
 
-/** What is known about a list. */
-export interface ListContext {
-  /** True where it holds every segment. */
-  isComplete: boolean;
-  isHidden(item: string, revision: string): boolean;
-  /** Of the collection. */
-  bounds: SquareBounds;
-}
-
 /** The contenders for a page among the listed segments. */
 export interface Nomination {
   contenders: Candidate[];
-  /** True where no segment that was not listed can be on the page. */
-  isSure: boolean;
+  /** The lists that are too short: what they lack may be on the page. */
+  tooShort: SegmentList[];
 }
 
-/** Groups listed segments by item and revision and nominates; `isHidden` leaves out what readers must not see. */
+/**
+ * Groups listed segments by item and revision and nominates. `isHidden` leaves out what readers must not see;
+ * `squareBounds` are the collection's.
+ */
 export function nominate(
-  listed: readonly ListedPoint[],
-  { boundsOf, highestBelow }: Comparison,
-  page: PageRequest,
-  { isComplete, isHidden, bounds: squareBounds }: ListContext,
+  { request: page, comparison, lists }: Pick<RankedSearch, 'request' | 'comparison' | 'lists'>,
+  isHidden: (candidate: Pick<Candidate, 'item' | 'revision'>) => boolean,
+  squareBounds: SquareBounds,
 ): Nomination {
   const candidates = new Map<string, Candidate>();
-  for (const point of listed) {
+  const seen = new Set<string>();
+  for (const point of lists.flatMap(({ points }) => points ?? [])) {
     const { id, item, revision } = point;
-    if (isHidden(item, revision)) continue;
-    const key = candidateKey(item, revision);
+    if (isHidden(point) || seen.has(id)) continue;
+    seen.add(id);
+    const key = candidateKey(point);
     let candidate = candidates.get(key);
     if (!candidate) {
       candidate = { item, revision, points: [] };
       candidates.set(key, candidate);
     }
-    candidate.points.push({ id, ...boundsOf(point) });
+    candidate.points.push({ id, ...comparison.boundsOf(point) });
   }
   const all = [...candidates.values()];
   const bounds = {
@@ -61,14 +57,19 @@ export function nominate(
     ...all[slot],
     points: all[slot].points.filter(({ high }) => high >= bounds.low[slot]),
   }));
-  const unlisted =
-    isComplete || listed.length === 0
-      ? Number.NEGATIVE_INFINITY
-      : highestBelow(listed[listed.length - 1].product, squareBounds);
-  const leastScore = page.minScore ?? Number.NEGATIVE_INFINITY;
-  return { contenders, isSure: isComplete || floor > unlisted || leastScore > unlisted };
+  const enough = Math.max(floor, page.minScore ?? Number.NEGATIVE_INFINITY);
+  const tooShort = lists.filter(
+    (list) => !list.isComplete && enough <= highestUnlisted(list, comparison, squareBounds),
+  );
+  return { contenders, tooShort };
 }
 
-export function candidateKey(item: string, revision: string): string {
+/** What no segment can exceed that a list should hold and does not. */
+function highestUnlisted(list: SegmentList, { highestBelow }: Comparison, bounds: SquareBounds): number {
+  const last = list.points?.at(-1);
+  return last ? highestBelow(last.product, boundsOf(list, bounds)) : Number.POSITIVE_INFINITY;
+}
+
+export function candidateKey({ item, revision }: Pick<Candidate, 'item' | 'revision'>): string {
   return `${revision}/${item}`;
 }

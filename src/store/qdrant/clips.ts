@@ -6,41 +6,44 @@ import type { Filter, Payload } from './qdrant-client.ts';
 const FIELDS = ['clip', 'expiresAtMs'];
 const CLIPS_PER_READ = 16;
 
+/** Does work on the store's collections, which are made first, and again where somebody dropped them meanwhile. */
+export type InCollections = <Result>(work: () => Promise<Result>) => Promise<Result>;
+
 /** Uploaded queries, one point each. They belong to no bundle. */
-export function createClipStore(context: StoreContext, prepare: () => Promise<void>): ClipStore {
+export function createClipStore(context: StoreContext, inCollections: InCollections): ClipStore {
   const { qdrant, names } = context;
 
   const deleteWhere = async (filter: Filter): Promise<number> => {
-    const { count } = await qdrant.call((client) => client.count(names.clips, { filter, exact: true }));
+    const count = await qdrant.count(names.clips, { filter, exact: true });
     if (count > 0) await qdrant.call((client) => client.delete(names.clips, { filter, wait: true }));
     return count;
   };
 
   return {
-    async put(clip) {
-      await prepare();
-      const points = [toPoint(clip)];
-      await qdrant.call((client) => client.upsert(names.clips, { points, wait: true, ordering: 'medium' }));
-    },
-    async replace(clip) {
-      await prepare();
-      const point = toPoint(clip);
-      await qdrant.call((client) =>
-        client.upsert(names.clips, {
-          points: [point],
-          update_mode: 'update_only',
-          update_filter: { must: [{ key: 'expiresAtMs', range: { gt: Date.now() } }] },
-          wait: true,
-          ordering: 'medium',
-        }),
-      );
-      const points = await retrievePoints(context, names.clips, [point.id], ['clip']);
-      return points.get(point.id)?.payload.clip === point.payload.clip;
-    },
+    put: (clip) =>
+      inCollections(async () => {
+        const points = [toPoint(clip)];
+        await qdrant.call((client) => client.upsert(names.clips, { points, wait: true, ordering: 'medium' }));
+      }),
+    replace: (clip) =>
+      inCollections(async () => {
+        const point = toPoint(clip);
+        await qdrant.call((client) =>
+          client.upsert(names.clips, {
+            points: [point],
+            update_mode: 'update_only',
+            update_filter: { must: [{ key: 'expiresAtMs', range: { gt: Date.now() } }] },
+            wait: true,
+            ordering: 'medium',
+          }),
+        );
+        const points = await retrievePoints(context, names.clips, [point.id], ['clip']);
+        return points.get(point.id)?.payload.clip === point.payload.clip;
+      }),
     async get(ids) {
       const pointIds = ids.map(clipPointId);
       const points = await unlessMissing(
-        retrievePoints(context, names.clips, pointIds, FIELDS),
+        qdrant.bounded(() => retrievePoints(context, names.clips, pointIds, FIELDS)),
         new Map<string, never>(),
       );
       const nowMs = Date.now();
@@ -51,15 +54,12 @@ export function createClipStore(context: StoreContext, prepare: () => Promise<vo
       });
     },
     async delete(id) {
-      await prepare();
       const range = { gt: Date.now() };
       const filter = { must: [{ has_id: [clipPointId(id)] }, { key: 'expiresAtMs', range }] };
-      return (await deleteWhere(filter)) > 0;
+      return (await inCollections(() => deleteWhere(filter))) > 0;
     },
-    async sweep() {
-      await prepare();
-      return deleteWhere({ must: [{ key: 'expiresAtMs', range: { lte: Date.now() } }] });
-    },
+    sweep: () =>
+      inCollections(() => deleteWhere({ must: [{ key: 'expiresAtMs', range: { lte: Date.now() } }] })),
   };
 }
 

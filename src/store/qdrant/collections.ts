@@ -49,10 +49,17 @@ const ITEM_FIELDS: Record<string, FieldSchema> = {
   modality: keyword,
   spaces: keyword,
   idOrder: integer,
+  idOrderNext: integer,
   segmentCount: integer,
+  attributeNames: keyword,
   ...FILTER_FIELDS,
 };
-const SEGMENT_FIELDS: Record<string, FieldSchema> = { item: keyword, revision: keyword, ...FILTER_FIELDS };
+const SEGMENT_FIELDS: Record<string, FieldSchema> = {
+  item: keyword,
+  revision: keyword,
+  cross: float,
+  ...FILTER_FIELDS,
+};
 const META_FIELDS: Record<string, FieldSchema> = {
   kind: keyword,
   version: keyword,

@@ -1,15 +1,15 @@
 import { compareIds } from '../ranking.ts';
-import type { Edition, FacetCounts, ItemQuery, ItemRecord, ValueCount } from '../vector-store.ts';
+import type {
+  AttributeType,
+  Edition,
+  FacetCounts,
+  ItemQuery,
+  ItemRecord,
+  ValueCount,
+} from '../vector-store.ts';
 import { retrievePoints, type StoreContext } from './context.ts';
 import { type EditionRecord, readEdition } from './edition-record.ts';
-import {
-  matchAny,
-  matchValue,
-  parseAttributeKeyword,
-  parseKeyword,
-  toFilter,
-  toKeywords,
-} from './filter-condition.ts';
+import { matchValue, parseAttributeKeyword, parseKeyword, toFilter, toKeywords } from './filter-condition.ts';
 import { itemsOf, listItems } from './list-items.ts';
 import { itemPointId } from './point-ids.ts';
 import { type ItemPayload, RECORD_FIELDS, toItemRecord } from './points.ts';
@@ -37,19 +37,28 @@ export function createEditionReads(context: StoreContext, edition: EditionRecord
     return counts.map(({ value, count }) => ({ value: parseKeyword(value), count }));
   };
 
-  const attributeFacets = async (filter: Filter): Promise<FacetCounts['attributes']> => {
-    const { attributes } = await readEdition(context, bundleId);
-    const byName = new Map<string, ValueCount[]>(attributes.map(({ name }) => [name, []]));
-    for (const { value: keyword, count } of await facet('attributes', filter)) {
-      const { name, value } = parseAttributeKeyword(keyword);
-      byName.set(name, [...(byName.get(name) ?? []), { value, count }]);
-    }
+  /** The library's attributes, and behind them what else items of a selection carry. */
+  const readAttributes = async (filter: Filter): Promise<AttributeType[]> => {
+    const [{ attributes }, carried] = await Promise.all([
+      readEdition(context, bundleId),
+      facet('attributeNames', filter),
+    ]);
+    const names = new Set([...attributes.map(({ name }) => name), ...carried.map(({ value }) => value)]);
     const numbers = new Set(attributes.filter(({ isNumber }) => isNumber).map(({ name }) => name));
-    return [...byName].map(([name, values]) => ({
-      name,
-      isNumber: numbers.has(name),
-      values: values.sort(compareCounts),
-    }));
+    return [...names].map((name) => ({ name, isNumber: numbers.has(name) }));
+  };
+
+  const attributeFacets = async (filter: Filter): Promise<FacetCounts['attributes']> => {
+    const [attributes, counts] = await Promise.all([readAttributes(filter), facet('attributes', filter)]);
+    const facets = new Map(
+      attributes.map((attribute) => [attribute.name, { ...attribute, values: [] as ValueCount[] }]),
+    );
+    for (const { value: keyword, count } of counts) {
+      const { name, value } = parseAttributeKeyword(keyword);
+      facets.get(name)?.values.push({ value, count });
+    }
+    for (const { values } of facets.values()) values.sort(compareCounts);
+    return [...facets.values()];
   };
 
   const readPreview = async (itemId: string, kind: 'peaks' | 'thumbnail'): Promise<Uint8Array | null> => {
@@ -61,13 +70,22 @@ export function createEditionReads(context: StoreContext, edition: EditionRecord
 
   const valueReads: ValueReads = {
     async attributeNames(modality) {
-      const facets = await attributeFacets({ must: itemsOf(bundleId, modality) });
-      return facets.map(({ name }) => name);
+      const attributes = await readAttributes({ must: itemsOf(bundleId, modality) });
+      return attributes.map(({ name }) => name);
     },
-    async values(modality, field, among) {
-      const [key, keywords] = toKeywords(field, among ?? []);
-      const must = [...itemsOf(bundleId, modality), ...(among ? [matchAny(key, keywords)] : [])];
-      const values = (await facet(key, { must })).map(({ value }) => value);
+    async known(modality, field, values) {
+      const [key, keywords] = toKeywords(field, values);
+      const searches = keywords.map((keyword) => ({
+        filter: { must: [...itemsOf(bundleId, modality), matchValue(key, keyword)] },
+        limit: 1,
+        with_payload: false,
+      }));
+      const found = await qdrant.queryBatch(names.items, searches);
+      return values.filter((_, i) => found[i].length > 0);
+    },
+    async values(modality, field) {
+      const [key] = toKeywords(field, []);
+      const values = (await facet(key, { must: itemsOf(bundleId, modality) })).map(({ value }) => value);
       if (typeof field !== 'object') return values;
       return values
         .map(parseAttributeKeyword)
@@ -99,10 +117,7 @@ export function createEditionReads(context: StoreContext, edition: EditionRecord
     peaks: (itemId) => readPreview(itemId, 'peaks'),
     thumbnail: (itemId) => readPreview(itemId, 'thumbnail'),
     unknownValues: (modality, filter) => findUnknownValues(valueReads, modality, filter),
-    async attributes(modality) {
-      const facets = await attributeFacets({ must: itemsOf(bundleId, modality) });
-      return facets.map(({ name, isNumber }) => ({ name, isNumber }));
-    },
+    attributes: (modality) => readAttributes({ must: itemsOf(bundleId, modality) }),
     async counts() {
       const [tracks, videos, bySegmentCount] = await Promise.all([
         countItems({ must: itemsOf(bundleId, 'MUSIC') }),

@@ -1,22 +1,27 @@
 import { SPACES } from '../../head/head.ts';
 import { compareHits, cutPage } from '../ranking.ts';
-import { isBlend } from '../scoring.ts';
 import type { SearchPage, SearchRequest, SpaceRankRequest, SpaceRanks } from '../vector-store.ts';
-import { candidateKey, nominate } from './candidates.ts';
 import type { StoreContext } from './context.ts';
 import { type EditionRecord, readEdition, type SquareBounds } from './edition-record.ts';
 import { flatParts, readFlatHits } from './flat-ranking.ts';
-import { listSegments } from './list-segments.ts';
-import { type Contender, rescoreContenders } from './rescore.ts';
+import { rankSearches, type WatchedEdition } from './rank-searches.ts';
 import {
   checkQuery,
-  lengthenList,
+  listOutliers,
   planSearch,
   type RankedSearch,
   type ShownHit,
   toComparison,
 } from './search-plan.ts';
 import { createSizeEstimate } from './size-estimate.ts';
+
+/** How a request is answered. */
+interface Plan {
+  /** Null where nothing is left to compare. */
+  search: RankedSearch | null;
+  /** Of all pages of the ranking, whichever of them compared everything. */
+  isExact: boolean;
+}
 
 export interface EditionSearch {
   search(requests: readonly SearchRequest[]): Promise<SearchPage[]>;
@@ -30,59 +35,24 @@ export interface EditionSearch {
  */
 export function createEditionSearch(context: StoreContext, opened: EditionRecord): EditionSearch {
   const { names } = context;
-  const size = createSizeEstimate(context);
+  const sizes = createSizeEstimate(context);
   let edition = opened;
-
-  const refreshEdition = async (): Promise<void> => {
-    edition = await readEdition(context, opened.bundle);
+  const watched: WatchedEdition = {
+    current: () => edition,
+    async refresh() {
+      edition = await readEdition(context, opened.bundle);
+    },
   };
 
-  /** A plan for each request; null where nothing is left to compare. */
-  const plan = (requests: readonly SearchRequest[]): Promise<(RankedSearch | null)[]> =>
-    Promise.all(
-      requests.map(async (request) => {
-        const comparison = toComparison(request, edition);
-        if (!comparison || request.after?.order === 1) return null;
-        const isExact = await size.isSmall(names.segments(request.target, edition.bundle), request);
-        return planSearch(request, comparison, isExact);
-      }),
-    );
-
-  /** The bounds of BLENDED widen with what is written: they are read beside the lists that they are used with. */
-  const list = async (searches: readonly RankedSearch[]): Promise<void> => {
-    const isBlended = searches.some(({ request }) => isBlend(request.alpha, request.scoring));
-    await Promise.all([
-      listSegments(context, edition.bundle, searches),
-      ...(isBlended ? [refreshEdition()] : []),
-    ]);
-  };
-
-  /** Brings every search to the hits its page is cut from: lists and reads more, all together, until each is sure. */
-  const rank = async (searches: readonly RankedSearch[]): Promise<Map<RankedSearch, ShownHit[]>> => {
-    const ranked = new Map<RankedSearch, ShownHit[]>();
-    while (ranked.size < searches.length) {
-      const open = searches.filter((search) => !ranked.has(search));
-      const unlisted = open.filter(({ listed }) => listed === null);
-      if (unlisted.length > 0) await list(unlisted);
-      const unscored: Contender[] = [];
-      for (const search of open) {
-        const nomination = nominateFor(search, edition.bounds[search.request.target] as SquareBounds);
-        if (!nomination.isSure) {
-          lengthenList(search);
-          continue;
-        }
-        const keys = nomination.contenders.map(({ item, revision }) => candidateKey(item, revision));
-        const missing = nomination.contenders.filter((_, i) => !search.hits.has(keys[i]));
-        if (missing.length > 0) unscored.push(...missing.map((candidate) => ({ search, candidate })));
-        else
-          ranked.set(
-            search,
-            keys.map((key) => search.hits.get(key) as ShownHit),
-          );
-      }
-      if (unscored.length > 0) await rescoreContenders(context, edition, unscored);
-    }
-    return ranked;
+  const plan = async (request: SearchRequest): Promise<Plan> => {
+    const { target, after } = request;
+    const comparison = toComparison(request, edition);
+    if (!comparison) return { search: null, isExact: true };
+    const size = await sizes.of(names.segments(target, edition.bundle), request);
+    if (after?.order === 1) return { search: null, isExact: size.isSmall };
+    const search = planSearch(request, comparison, size);
+    listOutliers(search, edition.bounds[target] as SquareBounds);
+    return { search, isExact: size.isSmall };
   };
 
   /** The request's page of the compared items, and behind them of those whose score is 0 anyhow. */
@@ -103,18 +73,19 @@ export function createEditionSearch(context: StoreContext, opened: EditionRecord
     const startedMs = performance.now();
     for (const request of requests) checkQuery(request, edition);
     // Until a modality has vectors, its first ones may come at any time.
-    if (requests.some(({ target }) => !edition.bounds[target])) await refreshEdition();
-    const searches = await plan(requests);
-    const ranked = await rank(searches.filter((search) => search !== null));
+    if (requests.some(({ target }) => !edition.bounds[target])) await watched.refresh();
+    const plans = await Promise.all(requests.map(plan));
+    const searches = plans.map(({ search }) => search).filter((search) => search !== null);
+    const ranked = await rankSearches(context, watched, searches);
     return Promise.all(
       requests.map(async (request, i): Promise<SearchPage> => {
-        const search = searches[i];
+        const { search, isExact } = plans[i];
         const { shown, hasNextPage } = await readPage(request, (search && ranked.get(search)) ?? []);
         return {
           hits: shown.map(({ record, ...hit }) => hit),
           records: shown.map(({ record }) => record),
           hasNextPage,
-          exact: search?.isExact ?? true,
+          exact: isExact,
           searchMs: performance.now() - startedMs,
         };
       }),
@@ -144,12 +115,4 @@ export function createEditionSearch(context: StoreContext, opened: EditionRecord
       return { ssl: ranksIn('ssl'), sup: ranksIn('sup') };
     },
   };
-}
-
-function nominateFor(
-  { request, comparison, listed, isComplete, hits }: RankedSearch,
-  bounds: SquareBounds,
-): ReturnType<typeof nominate> {
-  const isHidden = (item: string, revision: string) => hits.get(candidateKey(item, revision)) === null;
-  return nominate(listed ?? [], comparison, request, { isComplete, isHidden, bounds });
 }

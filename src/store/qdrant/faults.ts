@@ -73,13 +73,12 @@ function translateAnswer(fault: AnswerFault, address: string): Error {
   }
   // Gateways answer for a server that is away, with pages of their own.
   if (reason === null || status < 300) {
-    return new UnavailableError(
-      `What answers ${status} at ${address} is not Qdrant.`,
-      RETRY_AFTER_MS,
-      fault,
-    );
+    return new UnavailableError(`What answers ${status} at ${address} is not Qdrant.`, RETRY_AFTER_MS, fault);
   }
   if (status === 400 && /vector dimension/i.test(reason)) return new IntegrityError(message);
+  if (status === 413 || (status === 400 && /larger than allowed/.test(reason))) {
+    return new UsageError(`${message} Raise service.max_request_size_mb in its configuration.`);
+  }
   return new QdrantRefusal(status, message);
 }
 

@@ -12,8 +12,11 @@ import { notePending } from './pending-items.ts';
 import { itemPointId } from './point-ids.ts';
 import { type ItemPoints, toPoints } from './points.ts';
 
-/** Of some 15 kB each, so that a request stays well below Qdrant's bound of 32 MB. */
-const SEGMENTS_PER_UPSERT = 256;
+/** Of a write of segments. Qdrant takes requests of up to 32 MB. */
+const UPSERT_BYTES = 16 * 2 ** 20;
+const MAX_SEGMENTS_PER_UPSERT = 256;
+/** A number of a vector as JSON, at most. */
+const BYTES_PER_NUMBER = 24;
 
 /** What a writer works on. */
 export interface WriterRun {
@@ -46,7 +49,7 @@ export async function upsertItems(
   }
   await prepareEdition(context, run, points);
   await notePending(context, bundleId, run.shard, [...shown.keys()]);
-  await upsertSegments(context, bundleId, points);
+  await upsertSegments(context, edition, points);
   await context.qdrant.call((client) =>
     client.upsert(context.names.items, { points: [...points.values()].map(({ item }) => item), wait: true }),
   );
@@ -102,15 +105,18 @@ function withBounds(edition: EditionRecord, widened: EditionRecord['bounds']): E
 
 async function upsertSegments(
   { qdrant, names }: StoreContext,
-  bundleId: string,
+  { bundle, dimensions }: EditionRecord,
   points: Map<ItemEntry, ItemPoints>,
 ): Promise<void> {
+  // Each has its vectors twice, once in `joint`.
+  const segmentBytes = 2 * (dimensions.ssl + dimensions.sup) * BYTES_PER_NUMBER;
+  const chunkSize = Math.max(1, Math.min(MAX_SEGMENTS_PER_UPSERT, Math.floor(UPSERT_BYTES / segmentBytes)));
   for (const modality of MODALITIES) {
     const segments = [...points]
       .filter(([{ record }]) => record.modality === modality)
       .flatMap(([, { segments }]) => segments);
-    const name = names.segments(modality, bundleId);
-    for (const chunk of toChunks(segments, SEGMENTS_PER_UPSERT)) {
+    const name = names.segments(modality, bundle);
+    for (const chunk of toChunks(segments, chunkSize)) {
       await qdrant.call((client) => client.upsert(name, { points: chunk, wait: true }));
     }
   }

@@ -4,34 +4,42 @@ import type { ListedPoint } from './candidates.ts';
 import type { StoreContext } from './context.ts';
 import { toFilter } from './filter-condition.ts';
 import type { SegmentSquares } from './points.ts';
-import type { QueryRequest } from './qdrant-client.ts';
-import type { RankedSearch } from './search-plan.ts';
+import type { Condition, QueryRequest } from './qdrant-client.ts';
+import { OUTLIER_CROSS, type RankedSearch, type SegmentList } from './search-plan.ts';
 
 const LISTED_FIELDS = ['item', 'revision'];
 const SQUARE_FIELDS = ['sslSquare', 'supSquare', 'cross'];
+const OUTLYING: Condition = { key: 'cross', range: { lt: OUTLIER_CROSS } };
 const NO_SQUARES: SegmentSquares = { sslSquare: 1, supSquare: 1, cross: 0 };
 
 /** Products are those of the original vectors, also where graphs are walked over quantized ones, with a margin. */
 const RESCORED = { rescore: true, oversampling: 2 };
 const ORIGINAL = { ignore: true };
 
-/** Lists the best segments of every search by Qdrant's products: one call for each modality. */
+/** A list that is to be read, of one search. */
+export interface UnreadList {
+  search: RankedSearch;
+  list: SegmentList;
+}
+
+/** Lists the best segments by Qdrant's products: one call for each modality. */
 export async function listSegments(
   { qdrant, names }: StoreContext,
   bundleId: string,
-  searches: readonly RankedSearch[],
+  unread: readonly UnreadList[],
 ): Promise<void> {
   await Promise.all(
     MODALITIES.map(async (target) => {
-      const ofTarget = searches.filter(({ request }) => request.target === target);
+      const ofTarget = unread.filter(({ search }) => search.request.target === target);
       if (ofTarget.length === 0) return;
-      const lists = await qdrant.queryBatch(names.segments(target, bundleId), ofTarget.map(toQuery));
-      lists.forEach((points, i) => {
-        const search = ofTarget[i];
+      const queries = ofTarget.map(({ search, list }) => toQuery(search, list));
+      const answers = await qdrant.queryBatch(names.segments(target, bundleId), queries);
+      answers.forEach((points, i) => {
+        const { search, list } = ofTarget[i];
         const { alpha, scoring } = search.request;
         const isBlended = isBlend(alpha, scoring);
-        search.isComplete = points.length < search.limit;
-        search.listed = points.map(({ id, score, payload }) => ({
+        list.isComplete = points.length < list.limit;
+        list.points = points.map(({ id, score, payload }) => ({
           id: String(id),
           product: score,
           item: payload?.item as string,
@@ -43,14 +51,12 @@ export async function listSegments(
   );
 }
 
-/** What Qdrant is asked to list for a search. */
-export function toQuery({
-  request,
-  comparison,
-  isExact,
-  limit,
-}: Pick<RankedSearch, 'request' | 'comparison' | 'isExact' | 'limit'>): QueryRequest {
-  const filter = toFilter(request);
+/** What Qdrant is asked for a list. */
+export function toQuery(
+  { request, comparison }: Pick<RankedSearch, 'request' | 'comparison'>,
+  { among, limit, isExact }: SegmentList,
+): QueryRequest {
+  const filter = toFilter(request, ...(among === 'outliers' ? [OUTLYING] : []));
   const { using, vector, nominators } = comparison;
   const shared = {
     query: vector,

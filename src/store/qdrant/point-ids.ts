@@ -26,17 +26,23 @@ export const WRITERS_ID = toUuid('writers');
 /** The characters of an item's id, in order. */
 const ID_CHARACTERS = '-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz~';
 /** 67 to the eighth power stays below 2^53. */
-const ORDERED_CHARACTERS = 8;
+const CHARACTERS_PER_KEY = 8;
 const RADIX = ID_CHARACTERS.length + 1;
 
+/** Whole numbers that sort, one after the other, as the first sixteen characters of an id do. */
+export interface IdOrder {
+  idOrder: number;
+  idOrderNext: number;
+}
+
 /**
- * A whole number that sorts as the first eight characters of the id do, since Qdrant orders by numbers only. Where
- * an id holds another character, it sorts with those that share the characters before it, never out of order.
+ * The keys that items are listed by, since Qdrant orders by numbers only. Where an id holds another character, it
+ * sorts with those that share the characters before it, never out of order.
  */
-export function toIdOrder(itemId: string): number {
-  let order = 0;
+export function toIdOrder(itemId: string): IdOrder {
+  const ranks: number[] = [];
   let isForeign = false;
-  for (let i = 0; i < ORDERED_CHARACTERS; i++) {
+  for (let i = 0; i < 2 * CHARACTERS_PER_KEY; i++) {
     let rank = isForeign ? RADIX - 1 : 0;
     if (!isForeign && i < itemId.length) {
       rank = ID_CHARACTERS.indexOf(itemId[i]) + 1;
@@ -45,7 +51,11 @@ export function toIdOrder(itemId: string): number {
         rank = [...ID_CHARACTERS].filter((character) => character < itemId[i]).length;
       }
     }
-    order = order * RADIX + rank;
+    ranks.push(rank);
   }
-  return order;
+  const toKey = (part: readonly number[]) => part.reduce((key, rank) => key * RADIX + rank, 0);
+  return {
+    idOrder: toKey(ranks.slice(0, CHARACTERS_PER_KEY)),
+    idOrderNext: toKey(ranks.slice(CHARACTERS_PER_KEY)),
+  };
 }

@@ -5,14 +5,14 @@ import { toNumber, toWords } from '../filter-match.ts';
 import type { ItemChanges, ItemEntry, ItemRecord, SegmentRecord } from '../vector-store.ts';
 import { numbersPath } from './collections.ts';
 import { MAX_WORD_LENGTH, toAttributeKeyword, toKeyword } from './filter-condition.ts';
-import { itemPointId, segmentPointId, toIdOrder } from './point-ids.ts';
+import { type IdOrder, itemPointId, segmentPointId, toIdOrder } from './point-ids.ts';
 import type { Payload, PointStruct } from './qdrant-client.ts';
 
 /** What an item's point carries beside the filter fields. */
-export interface ItemPayload {
+export interface ItemPayload extends IdOrder {
   bundle: string;
   item: string;
-  idOrder: number;
+  attributeNames: string[];
   modality: ItemRecord['modality'];
   /** Names the content; the item's segments carry it too, and those with another are not shown. */
   revision: string;
@@ -70,7 +70,8 @@ export function toPoints(
   const payload: ItemPayload = {
     bundle: bundleId,
     item: record.id,
-    idOrder: toIdOrder(record.id),
+    ...toIdOrder(record.id),
+    attributeNames: [...new Set(record.attributes.map(({ name }) => toKeyword(name)))],
     modality: record.modality,
     revision,
     fingerprint: toKeyword(fingerprint),

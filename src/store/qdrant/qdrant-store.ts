@@ -1,11 +1,12 @@
 import type { CopyableStore } from '../copyable-store.ts';
-import { createClipStore } from './clips.ts';
+import { createClipStore, type InCollections } from './clips.ts';
 import { type CollectionLayout, createCollectionNames, makeStoreCollections } from './collections.ts';
 import type { StoreContext } from './context.ts';
 import { createCopyAccess } from './copy-access.ts';
 import { openEdition } from './edition.ts';
 import { readPointer } from './edition-record.ts';
 import { createEditionWriter } from './edition-writer.ts';
+import { isMissing } from './faults.ts';
 import { removeItems, updateItem } from './item-changes.ts';
 import { createQdrant } from './qdrant-client.ts';
 import { checkServerVersion } from './server-version.ts';
@@ -59,26 +60,37 @@ export function createQdrantStore({ prefix, layout, ...options }: QdrantStoreOpt
     patienceMs: options.patienceMs ?? PATIENCE_MS,
   };
   const checkVersion = once(() => checkServerVersion(context.qdrant));
-  const prepare = once(async () => {
-    await checkVersion();
-    await makeStoreCollections(context.qdrant, context.names, context.layout);
-  });
+  const newPreparation = () =>
+    once(async () => {
+      await checkVersion();
+      await makeStoreCollections(context.qdrant, context.names, context.layout);
+    });
+  let prepare = newPreparation();
+  const inCollections: InCollections = async (work) => {
+    await prepare();
+    try {
+      return await work();
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      prepare = newPreparation();
+      await prepare();
+      return work();
+    }
+  };
 
   return {
     kind: 'QDRANT',
-    clips: createClipStore(context, prepare),
-    async currentBundleId() {
-      await checkVersion();
-      return readPointer(context);
-    },
-    open: (bundleId) => openEdition(context, bundleId),
-    async write(bundleId, options) {
-      await prepare();
-      return createEditionWriter(context, bundleId, options);
-    },
+    clips: createClipStore(context, inCollections),
+    currentBundleId: () =>
+      context.qdrant.bounded(async () => {
+        await checkVersion();
+        return readPointer(context);
+      }),
+    open: (bundleId) => context.qdrant.bounded(() => openEdition(context, bundleId)),
+    write: (bundleId, options) => inCollections(() => createEditionWriter(context, bundleId, options)),
     updateItem: (bundleId, itemId, changes) => updateItem(context, bundleId, itemId, changes),
     removeItems: (bundleId, itemIds) => removeItems(context, bundleId, itemIds),
-    ...createCopyAccess(context, prepare),
+    ...createCopyAccess(context, () => prepare()),
     close: async () => {},
   };
 }

@@ -14,7 +14,7 @@ import {
   toItemRecord,
   toSegmentRecord,
 } from './points.ts';
-import type { RankedSearch } from './search-plan.ts';
+import { forgetLists, type RankedSearch } from './search-plan.ts';
 
 /** A candidate whose exact score a search needs. */
 export interface Contender {
@@ -49,11 +49,11 @@ export async function rescoreContenders(
     // Readers see an item's segments of the revision that it names, and those whole.
     const isShown = payload?.revision === candidate.revision && read.length === candidate.points.length;
     if (!isShown && payload && isOutdated(search, candidate, payload.revision)) {
-      search.listed = null;
+      forgetLists(search);
       continue;
     }
     search.hits.set(
-      candidateKey(candidate.item, candidate.revision),
+      candidateKey(candidate),
       isShown
         ? { ...bestHit(search.request, edition, candidate.item, read), record: toItemRecord(payload) }
         : null,
@@ -63,14 +63,16 @@ export async function rescoreContenders(
 
 /** True once for each item that was replaced after the list was read, and may be in it anew. */
 function isOutdated(
-  { listed, relistedFor }: RankedSearch,
+  { lists, relistedFor }: RankedSearch,
   { item, revision }: Candidate,
   shownRevision: string,
 ): boolean {
-  const shown = candidateKey(item, shownRevision);
+  const shown = candidateKey({ item, revision: shownRevision });
   const isListed =
     shownRevision !== revision &&
-    listed?.some((point) => point.item === item && point.revision === shownRevision);
+    lists.some(({ points }) =>
+      points?.some((point) => point.item === item && point.revision === shownRevision),
+    );
   if (isListed || relistedFor.has(shown)) return false;
   relistedFor.add(shown);
   return true;

@@ -1,52 +1,85 @@
 import { SPACES } from '../../head/head.ts';
 import { isFiniteVector } from '../../shared/vector-math.ts';
+import { isBlend } from '../scoring.ts';
 import type { ItemRecord, SearchHit, SearchRequest } from '../vector-store.ts';
 import type { ListedPoint } from './candidates.ts';
 import { type Comparison, compare } from './comparison.ts';
-import type { EditionRecord } from './edition-record.ts';
+import type { EditionRecord, SquareBounds } from './edition-record.ts';
+import { firstList, type ListSize, nextList } from './list-ladder.ts';
 
 /** A hit with its item as the search saw it. */
 export interface ShownHit extends SearchHit {
   record: ItemRecord;
 }
 
+/** Segments that a query lists, best product first. */
+export interface SegmentList extends ListSize {
+  among: 'all' | 'outliers';
+  /** Null until it is read. */
+  points: ListedPoint[] | null;
+  /** It holds all that it is of. */
+  isComplete: boolean;
+}
+
 /** A request on its way to its page. */
 export interface RankedSearch {
   request: SearchRequest;
   comparison: Comparison;
-  /** Every segment is compared; else three lists nominate. */
-  isExact: boolean;
-  /** Length of the list, a step of the ladder. */
-  limit: number;
-  listed: ListedPoint[] | null;
-  isComplete: boolean;
+  /** Segments that are selected, about. */
+  count: number;
+  /** What was listed of all segments, and under BLENDED of the outliers, if there are any. */
+  lists: SegmentList[];
   /** Exact hits by candidate; null for those that readers must not see. */
   hits: Map<string, ShownHit | null>;
-  /** What has made the list be read again: candidates that were written after it. */
+  /** What has made the lists be read again: candidates that were written after them. */
   relistedFor: Set<string>;
 }
 
-/** The first step of the ladder of list sizes, and the factor from step to step. */
-const FIRST_LIST = 256;
-const LIST_GROWTH = 4;
+/**
+ * BLENDED divides by ‖z‖, so one segment whose ⟨ssl, sup⟩ is near −1 would have every list be as long as the library:
+ * those below this bound have a list of their own.
+ */
+export const OUTLIER_CROSS = -0.5;
 
-export function planSearch(request: SearchRequest, comparison: Comparison, isExact: boolean): RankedSearch {
+export function planSearch(
+  request: SearchRequest,
+  comparison: Comparison,
+  size: { count: number; isSmall: boolean },
+): RankedSearch {
   return {
     request,
     comparison,
-    isExact,
-    limit: FIRST_LIST,
-    listed: null,
-    isComplete: false,
+    count: size.count,
+    lists: [newList('all', firstList(request, size))],
     hits: new Map(),
     relistedFor: new Set(),
   };
 }
 
-/** Has a longer list read. */
-export function lengthenList(search: RankedSearch): void {
-  search.limit *= LIST_GROWTH;
-  search.listed = null;
+/** Adds the list of outliers where the collection has some. True where it did. */
+export function listOutliers({ request, lists }: RankedSearch, { minCross }: SquareBounds): boolean {
+  if (lists.length > 1 || minCross >= OUTLIER_CROSS || !isBlend(request.alpha, request.scoring)) return false;
+  lists.push(newList('outliers', firstList(request, { count: 0, isSmall: true })));
+  return true;
+}
+
+/** The collection's bounds for what a list is of. */
+export function boundsOf({ among }: SegmentList, bounds: SquareBounds): SquareBounds {
+  return among === 'all' ? { ...bounds, minCross: Math.max(bounds.minCross, OUTLIER_CROSS) } : bounds;
+}
+
+/** Has longer ones read. */
+export function lengthenList(list: SegmentList, count: number): void {
+  Object.assign(list, nextList(list, count), { points: null });
+}
+
+/** Has all of a search's lists read again, or lets go of them. */
+export function forgetLists({ lists }: RankedSearch): void {
+  for (const list of lists) list.points = null;
+}
+
+function newList(among: SegmentList['among'], size: ListSize): SegmentList {
+  return { among, ...size, points: null, isComplete: false };
 }
 
 /** Null where nothing is to be compared: no vectors yet, or a query that is zero where α looks. */

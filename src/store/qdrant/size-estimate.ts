@@ -9,8 +9,11 @@ const LIFETIME_MS = 10_000;
 const MAX_KEPT = 1_000;
 
 export interface SizeEstimate {
-  /** True where a search that compares every selected segment is the faster one. */
-  isSmall(collection: string, selection: Pick<SearchRequest, 'filter' | 'excludeIds'>): Promise<boolean>;
+  /** How many segments are selected, and whether a search that compares each of them is the faster one. */
+  of(
+    collection: string,
+    selection: Pick<SearchRequest, 'filter'>,
+  ): Promise<{ count: number; isSmall: boolean }>;
 }
 
 export function createSizeEstimate({
@@ -34,10 +37,13 @@ export function createSizeEstimate({
   };
 
   return {
-    async isSmall(collection, { filter }) {
-      if ((await count(collection)) <= exactBelow) return true;
+    async of(collection, { filter }) {
+      let selected = await count(collection);
       // What is left out is little: by the filter alone, many a query shares the answer.
-      return filter !== null && (await count(collection, toFilter({ filter, excludeIds: [] }))) <= exactBelow;
+      if (selected > exactBelow && filter !== null) {
+        selected = await count(collection, toFilter({ filter, excludeIds: [] }));
+      }
+      return { count: selected, isSmall: selected <= exactBelow };
     },
   };
 }

@@ -7,8 +7,10 @@ import type { UnknownValue } from '../vector-store.ts';
 export interface ValueReads {
   /** The names of declared attributes, and of those that items carry. */
   attributeNames(modality: Modality): Promise<string[]>;
-  /** All values of a field; with `among`, at least those of them that an item has. */
-  values(modality: Modality, field: ValueField, among?: readonly string[]): Promise<string[]>;
+  /** Those of some values of a field that an item has. */
+  known(modality: Modality, field: ValueField, values: readonly string[]): Promise<string[]>;
+  /** All values of a field. */
+  values(modality: Modality, field: ValueField): Promise<string[]>;
 }
 
 type Unknown = Omit<UnknownValue, 'suggestions'>;
@@ -52,7 +54,7 @@ async function listUnknown(
     const { field } = condition;
     if (typeof field === 'object' && !names.has(field.attribute)) add('attributes', field.attribute);
     else if (condition.op === 'in' && condition.values.length > 0) {
-      const known = new Set(await reads.values(modality, field, condition.values));
+      const known = new Set(await reads.known(modality, field, condition.values));
       for (const value of condition.values) if (!known.has(value)) add(field, value);
     }
   }

@@ -97,6 +97,8 @@ export function createCollectionsInMemory() {
     const { using, limit, filter, prefetch, with_payload } = search;
     const nominated = prefetch?.flatMap((part: Body) => query(collection, part)).map(({ id }: Point) => id);
     const points = select(collection, nominated ? { points: [...new Set(nominated)] } : { filter });
+    // Without a query, points come by their ids.
+    if (!search.query) return points.slice(0, limit).map((point) => show(point, with_payload || []));
     return points
       .filter(({ vector }) => vector[using])
       .map((point) => ({
@@ -154,8 +156,8 @@ function matches(point: Point, condition: Body): boolean {
     return valuesAt(point.payload, key).some((value) => {
       if (match) return 'any' in match ? match.any.includes(value) : match.value === value;
       const number = value as number;
-      const { gt = -Infinity, gte = -Infinity, lte = Infinity } = range;
-      return number > gt && number >= gte && number <= lte;
+      const { gt = -Infinity, gte = -Infinity, lt = Infinity, lte = Infinity } = range;
+      return number > gt && number >= gte && number < lt && number <= lte;
     });
   }
   return (

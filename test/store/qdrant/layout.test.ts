@@ -5,7 +5,14 @@ import { createRandom } from '../../../src/shared/random.ts';
 import { createCollectionNames } from '../../../src/store/qdrant/collections.ts';
 import { createQdrantStore } from '../../../src/store/qdrant/qdrant-store.ts';
 import { createScorer } from '../../../src/store/scoring.ts';
-import type { Edition, ItemEntry, SegmentRecord, VectorStore } from '../../../src/store/vector-store.ts';
+import type {
+  Edition,
+  ItemEntry,
+  SearchHit,
+  SearchRequest,
+  SegmentRecord,
+  VectorStore,
+} from '../../../src/store/vector-store.ts';
 import { randomUnit } from '../arbitraries.ts';
 import { hasQdrant, openQdrantServer, type QdrantServer } from './qdrant-server.ts';
 
@@ -115,6 +122,31 @@ describe.skipIf(!hasQdrant)(title, { timeout: 120_000 }, () => {
         expect(page.exact).toBe(false);
         expect(page.hits.map(({ itemId, score: found }) => ({ itemId, score: found }))).toEqual(expected);
       }
+    }
+  });
+
+  it('pages through what its graphs list as one long page shows it, without a repeat or a gap', async () => {
+    for (const alpha of [0, 0.3, 0.9]) {
+      const request: SearchRequest = {
+        target: 'MUSIC',
+        query: newSegment(),
+        alpha,
+        scoring: 'WEIGHTED',
+        filter: null,
+        excludeIds: [],
+        minScore: null,
+        first: FIRST,
+        after: null,
+      };
+      const [whole] = await edition.search([{ ...request, first: 300 }]);
+      const hits: SearchHit[] = [];
+      while (hits.length < 300) {
+        const place = hits.length > 0 ? { after: hits[hits.length - 1], afterRank: hits.length } : {};
+        const [page] = await edition.search([{ ...request, ...place }]);
+        expect(page.exact).toBe(false);
+        hits.push(...page.hits);
+      }
+      expect(hits).toEqual(whole.hits);
     }
   });
 });

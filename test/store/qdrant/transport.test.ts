@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { UnavailableError } from '../../../src/shared/errors.ts';
 import { createQdrant } from '../../../src/store/qdrant/qdrant-client.ts';
 import { createQdrantStore, type QdrantStoreOptions } from '../../../src/store/qdrant/qdrant-store.ts';
 import type { VectorStore } from '../../../src/store/vector-store.ts';
+import { startRecordingServer } from './recording-server.ts';
 
 const CLIP = {
   id: 'clip_a',
@@ -45,7 +47,9 @@ describe('What answers at QDRANT_URL', () => {
   it.each(CALLS)('is not followed elsewhere, so that nobody else gets the API key: %s', async (_, call) => {
     const seen: IncomingMessage[] = [];
     const other = await listen(answer(200, '{"result":[],"version":"1.18.3"}', {}, seen));
-    const url = await listen(answer(307, '', { 'content-type': 'text/html', location: other.replace('127.0.0.1', 'localhost') }));
+    const url = await listen(
+      answer(307, '', { 'content-type': 'text/html', location: other.replace('127.0.0.1', 'localhost') }),
+    );
     await expect(call(open(url))).rejects.toMatchObject({
       name: 'UsageError',
       message: expect.stringContaining('redirect'),
@@ -57,7 +61,14 @@ describe('What answers at QDRANT_URL', () => {
     const page = '<html>404 Not Found</html>';
     for (const body of [page, '{"message":"no route"}', '']) {
       const store = open(await listen(answer(404, body, { 'content-type': 'text/html' })));
-      for (const call of [() => store.currentBundleId(), ...CALLS.map(([, call]) => () => call(store))]) {
+      for (const call of [
+        () => store.currentBundleId(),
+        ...CALLS.map(
+          ([, call]) =>
+            () =>
+              call(store),
+        ),
+      ]) {
         await expect(call()).rejects.toMatchObject({ name: 'UnavailableError' });
       }
     }
@@ -80,10 +91,11 @@ describe('What answers at QDRANT_URL', () => {
     ] as const) {
       const seen: IncomingMessage[] = [];
       const store = open(await listen(answer(429, tooMany, { 'retry-after': retryAfter }, seen)));
-      const error = await store.clips.get(['clip_a']).catch((error) => error);
+      const error = await store.clips.get(['clip_a']).catch((error: UnavailableError) => error);
       expect(error).toMatchObject({ name: 'UnavailableError' });
-      expect(error.retryAfterMs).toBeGreaterThanOrEqual(leastMs);
-      expect(error.retryAfterMs).toBeLessThanOrEqual(mostMs);
+      const { retryAfterMs } = error as UnavailableError;
+      expect(retryAfterMs).toBeGreaterThanOrEqual(leastMs);
+      expect(retryAfterMs).toBeLessThanOrEqual(mostMs);
       expect(seen).toHaveLength(1);
       await expect(store.clips.put(CLIP)).rejects.toMatchObject({ name: 'UnavailableError' });
     }
@@ -97,19 +109,41 @@ describe('What answers at QDRANT_URL', () => {
     });
   });
 
-  it.each(CALLS)('is sent the user and password of the address, which no message shows: %s', async (_, call) => {
-    const seen: IncomingMessage[] = [];
-    const body = '{"status":{"error":"no"},"time":0}';
-    const url = (await listen(answer(500, body, {}, seen))).replace('//', '//user:pass%20word@');
-    const failed = await call(open(url)).catch((error) => error);
-    expect(failed).toMatchObject({ name: 'UnavailableError' });
-    expect(seen[0].headers.authorization).toBe(
-      `Basic ${Buffer.from('user:pass word').toString('base64')}`,
-    );
-    const away = open('http://user:secret@127.0.0.1:9', { maxAttempts: 1 });
-    const error = await call(away).catch((error) => error);
-    expect(error.message).toContain('127.0.0.1:9');
-    expect(error.message).not.toContain('secret');
+  it.each(CALLS)(
+    'is sent the user and password of the address, which no message shows: %s',
+    async (_, call) => {
+      const seen: IncomingMessage[] = [];
+      const body = '{"status":{"error":"no"},"time":0}';
+      const url = (await listen(answer(500, body, {}, seen))).replace('//', '//user:pass%20word@');
+      const failed = await call(open(url)).catch((error) => error);
+      expect(failed).toMatchObject({ name: 'UnavailableError' });
+      expect(seen[0].headers.authorization).toBe(`Basic ${Buffer.from('user:pass word').toString('base64')}`);
+      const away = open('http://user:secret@127.0.0.1:9', { maxAttempts: 1 });
+      const error = await call(away).catch((error: UnavailableError) => error);
+      expect(String(error)).toContain('127.0.0.1:9');
+      expect(String(error)).not.toContain('secret');
+    },
+  );
+
+  it('may refuse a write for its size, and then the setting is named that allows it', async () => {
+    const error = 'JSON payload (34000052 bytes) is larger than allowed (limit: 33554432 bytes).';
+    const store = open(await listen(answer(400, JSON.stringify({ status: { error } }))));
+    await expect(store.clips.put(CLIP)).rejects.toMatchObject({
+      name: 'UsageError',
+      message: expect.stringContaining('max_request_size_mb'),
+    });
+  });
+
+  it('gets the collections again that somebody dropped, without a restart', async () => {
+    const server = await startRecordingServer();
+    const store = open(server.url);
+    await store.clips.put(CLIP);
+    for (const name of ['clips', 'meta', 'items']) {
+      await fetch(`${server.url}/collections/test-${name}`, { method: 'DELETE' });
+    }
+    await store.clips.put(CLIP);
+    expect(await store.clips.get([CLIP.id])).toEqual([CLIP]);
+    await server.close();
   });
 
   it('has one bound of time for all that an operation asks', async () => {
@@ -122,8 +156,7 @@ describe('What answers at QDRANT_URL', () => {
     });
     const qdrant = createQdrant({ url, apiKey: null, timeoutMs: 200, maxAttempts: 4, boundMs: 500 });
     const read = async () => {
-      for (;;)
-        await qdrant.scroll('test', { filter: {}, limit: 1, with_payload: [], with_vector: false });
+      for (;;) await qdrant.scroll('test', { filter: {}, limit: 1, with_payload: [], with_vector: false });
     };
     await expect(qdrant.bounded(read)).rejects.toMatchObject({ name: 'UnavailableError' });
     expect(count).toBeLessThanOrEqual(6);
