@@ -32,7 +32,10 @@ export async function doctor({ json }: { json: boolean }, { services }: Session)
   const inFolder = (what: string, look: () => Promise<Found>) =>
     examine(what, folder.isFine ? look : () => Promise.reject(new Error('It needs DATA_DIR.')));
   const findings = [
-    await examine('control-mvr', async () => `${VERSION}, Node.js ${process.version}, ${process.platform} ${process.arch}`),
+    await examine(
+      'control-mvr',
+      async () => `${VERSION}, Node.js ${process.version}, ${process.platform} ${process.arch}`,
+    ),
     await examine('ffmpeg', () => versionOf(locateFfmpeg(services.config).ffmpeg)),
     await examine('ffprobe', () => versionOf(locateFfmpeg(services.config).ffprobe)),
     folder,
