@@ -49,7 +49,9 @@ export function benchClip(options: ThroughputOptions): Promise<ThroughputFigures
 export function benchMert(options: ThroughputOptions): Promise<ThroughputFigures> {
   const random = createRandom(3);
   const { window } = MERT_V1_95M.input as { window: { samples: number } };
-  const toSound = () => ({ samples: Float32Array.from({ length: window.samples }, () => random.uniform() - 0.5) });
+  const toSound = () => ({
+    samples: Float32Array.from({ length: window.samples }, () => random.uniform() - 0.5),
+  });
   const layers = Array.from({ length: options.layers + 1 }, (_, layer) => layer);
   const manifest = { ...MERT_V1_95M, output: { ...MERT_V1_95M.output, layers } };
   return benchBackbone(manifest, buildMertGraph(options.layers), toSound, options);
@@ -65,7 +67,10 @@ async function benchBackbone(
   const segments = Array.from({ length: windows }, toSegment);
   const inference = createInference({ device: 'cpu', threads });
   const registry = createBackboneRegistry({ directory, inference });
-  const raw = createWorkerClient<RawSessionHandlers>(new URL('./raw-session.worker.ts', import.meta.url), null);
+  const raw = createWorkerClient<RawSessionHandlers>(
+    new URL('./raw-session.worker.ts', import.meta.url),
+    null,
+  );
   try {
     const backbone = await registry.open(manifest.id);
     await raw.call('open', { path: join(directory, manifest.id, 'backbone.onnx'), threads });

@@ -21,7 +21,12 @@ const { values } = parseArgs({
   },
 });
 const directory = await mkdtemp(join(tmpdir(), 'control-mvr-bench-'));
-const config = loadConfig({ DATA_DIR: directory, LOG_LEVEL: 'error', DEVICE: 'cpu', ...threadsOf(process.env) });
+const config = loadConfig({
+  DATA_DIR: directory,
+  LOG_LEVEL: 'error',
+  DEVICE: 'cpu',
+  ...threadsOf(process.env),
+});
 const machine = { cpu: cpus()[0].model, cores: availableParallelism(), loadAverage: loadavg()[0] };
 const services = createServices(config);
 try {

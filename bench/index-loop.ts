@@ -4,10 +4,10 @@ import type { FeatureCache } from '../src/embedding/feature-cache.ts';
 import type { Library } from '../src/library/library.ts';
 import { ingest } from '../src/retrieval/ingest.ts';
 import { featureToolsOf, loadBundle, type Services } from '../src/services.ts';
+import { createRandom } from '../src/shared/random.ts';
 import { createItem } from '../test/library/support.ts';
 import { toWav } from '../test/media/make-media.ts';
 import { writeRandomBundle } from '../test/support/random-bundle.ts';
-import { createRandom } from '../src/shared/random.ts';
 
 /** Memory over an indexing loop that decodes, embeds and writes the same library again and again. */
 export interface IndexLoopFigures {
@@ -65,7 +65,10 @@ async function writeSounds(folder: string): Promise<Library> {
   const random = createRandom(4);
   const items = [];
   for (let i = 0; i < ITEM_COUNT; i++) {
-    const channel = Float32Array.from({ length: ITEM_SECONDS * SAMPLE_RATE_HZ }, () => random.uniform() - 0.5);
+    const channel = Float32Array.from(
+      { length: ITEM_SECONDS * SAMPLE_RATE_HZ },
+      () => random.uniform() - 0.5,
+    );
     const path = join(folder, `${i}.wav`);
     await writeFile(path, toWav({ sampleRateHz: SAMPLE_RATE_HZ, channels: [channel] }));
     items.push(createItem({ id: `sound-${i}`, path }));

@@ -1,6 +1,6 @@
 import { createGraphBuilder, type GraphBuilder, type Value } from '../src/backbone/onnx/graph-builder.ts';
-import { elementCount } from '../src/backbone/onnx/tensor.ts';
 import { createOperators, type Operators } from '../src/backbone/onnx/operators.ts';
+import { elementCount } from '../src/backbone/onnx/tensor.ts';
 import { createRandom } from '../src/shared/random.ts';
 
 // Graphs of the shape of the paper's backbones with random weights: as many operations of the same sizes. All

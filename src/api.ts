@@ -76,7 +76,8 @@ export async function createApi(services: Services): Promise<Api> {
     mediaUrls,
     async notReadyReasons() {
       const reasons = [...live.notReadyReasons()];
-      if (!inference.isReady()) reasons.push('A device or an inference worker was lost; a new session is being opened.');
+      if (!inference.isReady())
+        reasons.push('A device or an inference worker was lost; a new session is being opened.');
       if (!(await isStoreThere())) reasons.push('The store does not answer.');
       return reasons;
     },

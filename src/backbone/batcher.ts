@@ -101,7 +101,10 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
       const queued = countQueued();
       if (queued > 0 && queued + items.length > maxQueued) {
         const runsAhead = Math.ceil(queued / maxBatch / maxRunning);
-        throw new BusyError(`${queued} segments are waiting for the device already.`, Math.ceil(runMs * runsAhead));
+        throw new BusyError(
+          `${queued} segments are waiting for the device already.`,
+          Math.ceil(runMs * runsAhead),
+        );
       }
       const call = items.map((item) => ({
         item,

@@ -1,4 +1,5 @@
 import { DeviceError, WorkerLostError } from '../shared/errors.ts';
+import { releaseLock } from '../shared/shared-lock.ts';
 import { createWorkerClient } from '../shared/worker-client.ts';
 import type { DevicePlacement, DeviceReport } from './device.ts';
 import type { GraphDescription, InferenceHandlers, InferenceWorkerData } from './inference-handlers.ts';
@@ -56,11 +57,13 @@ export async function openGraphWorker({
   const worker = createWorkerClient<InferenceHandlers>(module, settings, {
     async restore(call, reason) {
       lossesInARow++;
+      releaseLock(settings.webgpuLock);
       // Once for a loss, whatever number of new sessions it takes.
       if (isOpen) onLoss?.(reason.message);
       isOpen = false;
       const hasAccelerator = placement !== null && placement.used !== 'CPU';
-      if (requested === 'auto' && hasAccelerator && lossesInARow >= LOSSES_TO_LEAVE) leftBecause = reason.message;
+      if (requested === 'auto' && hasAccelerator && lossesInARow >= LOSSES_TO_LEAVE)
+        leftBecause = reason.message;
       const { device } = await open(call);
       onRestored?.(device);
     },

@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
 import type { Log } from '../shared/log.ts';
+import { createSharedLock } from '../shared/shared-lock.ts';
 import { type DevicePlacement, type DeviceReport, joinPlacements } from './device.ts';
 import { type GraphWorker, openGraphWorker } from './graph-worker.ts';
 import type { BackboneStages, GraphDescription, GraphFile } from './inference-handlers.ts';
@@ -58,6 +59,10 @@ export interface InferenceOptions {
   module?: URL;
 }
 
+/** One for the process: so is what it guards. */
+const WEBGPU_LOCK = createSharedLock(0);
+let lockHolders = 0;
+
 export function createInference({
   device,
   threads = 1,
@@ -84,7 +89,7 @@ export function createInference({
       const graph = `${basename(dirname(file.path))}/${basename(file.path)}`;
       const openWorker = () =>
         openGraphWorker({
-          settings: { ...file, ...options, threads },
+          settings: { ...file, ...options, threads, webgpuLock: { ...WEBGPU_LOCK, holder: ++lockHolders } },
           requested: device,
           module,
           onLoss: (reason) => {

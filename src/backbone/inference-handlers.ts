@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { IntegrityError } from '../shared/errors.ts';
+import { type SharedLock, withLock } from '../shared/shared-lock.ts';
 import { transferring } from '../shared/worker-server.ts';
 import type { DevicePlacement } from './device.ts';
 import type { BackboneManifest } from './manifest.ts';
@@ -29,6 +30,8 @@ export type BackboneStages = Pick<BackboneManifest, 'input' | 'output'>;
 /** What an inference worker is started with: the one graph that it runs. */
 export interface InferenceWorkerData extends GraphFile, Omit<SessionOptions, 'device'> {
   stages?: BackboneStages | undefined;
+  /** Held while WebGPU is used: the runtime shares one context between all threads and does not guard it. */
+  webgpuLock: SharedLock;
 }
 
 export interface GraphDescription {
@@ -37,14 +40,17 @@ export interface GraphDescription {
   device: DevicePlacement;
 }
 
-type GuardedSession = GraphDescription & { run: Awaited<ReturnType<typeof guardSession>> };
+type GuardedSession = GraphDescription & {
+  run: Awaited<ReturnType<typeof guardSession>>;
+  close(): Promise<void>;
+};
 
 /**
  * What an inference worker answers. `loseDevice` ends the worker: a lost device stays lost for its thread, and
  * whoever started it starts another.
  */
 export function createInferenceHandlers(
-  { path, sha256, weightFiles = [], stages, ...options }: InferenceWorkerData,
+  { path, sha256, weightFiles = [], stages, webgpuLock, ...options }: InferenceWorkerData,
   openOnnx: typeof createSession,
   loseDevice: (reason: string) => Promise<never>,
 ) {
@@ -52,9 +58,25 @@ export function createInferenceHandlers(
 
   const openSession = async (device: SessionOptions['device']): Promise<GuardedSession> => {
     for (const file of [{ path, sha256 }, ...weightFiles]) await verifyFile(file);
-    const session = await openOnnx(path, { ...options, device });
-    const { inputs, outputs } = session;
-    return { inputs, outputs, device: session.device, run: await guardSession(session, options.warmUpFeeds) };
+    const open = async (): Promise<GuardedSession> => {
+      const session = await openOnnx(path, { ...options, device });
+      const { inputs, outputs, device: placement, close } = session;
+      return {
+        inputs,
+        outputs,
+        device: placement,
+        close,
+        run: await guardSession(session, options.warmUpFeeds),
+      };
+    };
+    const mayUseWebgpu = device === 'auto' || device === 'webgpu';
+    const session = await (mayUseWebgpu ? withLock(webgpuLock, open) : open());
+    if (session.device.nodes?.WEBGPU === undefined) return session;
+    return {
+      ...session,
+      run: (...feeds) => withLock(webgpuLock, () => session.run(...feeds)),
+      close: () => withLock(webgpuLock, session.close),
+    };
   };
 
   /** Outputs of the graph as it is, or what its stages make of them. */
@@ -64,14 +86,15 @@ export function createInferenceHandlers(
           stages.output.name,
         ])
       : await run(feeds);
-    if ('lostBecause' in guarded) return loseDevice(`The device ${device.used} was lost: ${guarded.lostBecause}`);
+    if ('lostBecause' in guarded)
+      return loseDevice(`The device ${device.used} was lost: ${guarded.lostBecause}`);
     if (!stages) return guarded.outputs;
     const { input, output } = stages;
     const rowCount = feeds[input.name].dims[0];
     return { [output.name]: reduceOutput(guarded.outputs[output.name], output, rowCount) };
   };
 
-  return {
+  const handlers = {
     /** Verifies the file and loads it. */
     async open({ device }: Pick<SessionOptions, 'device'>): Promise<GraphDescription> {
       opening ??= openSession(device);
@@ -87,9 +110,15 @@ export function createInferenceHandlers(
       );
     },
   };
+  /** Frees the session before its thread ends. */
+  const close = async () => {
+    const session = await opening?.catch(() => null);
+    await session?.close();
+  };
+  return { handlers, close };
 }
 
-export type InferenceHandlers = ReturnType<typeof createInferenceHandlers>;
+export type InferenceHandlers = ReturnType<typeof createInferenceHandlers>['handlers'];
 
 async function verifyFile({ path, sha256 }: HashedFile): Promise<void> {
   const hash = createHash('sha256');

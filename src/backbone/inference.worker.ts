@@ -3,4 +3,5 @@ import { serveWorker } from '../shared/worker-server.ts';
 import { createInferenceHandlers, endWorker } from './inference-handlers.ts';
 import { createSession } from './onnx/runtime.ts';
 
-serveWorker(createInferenceHandlers(workerData, createSession, endWorker));
+const { handlers, close } = createInferenceHandlers(workerData, createSession, endWorker);
+serveWorker(handlers, close);

@@ -96,7 +96,10 @@ export async function extractFeatures(
 /** A segment that a backbone refuses is its file's fault: the device is well. */
 function toMediaFault(error: unknown, { id }: Backbone): unknown {
   if (!(error instanceof GraphInputError)) return error;
-  return new MediaError('CORRUPT_MEDIA', `The backbone ${id} gives no features for this file: ${error.message}`);
+  return new MediaError(
+    'CORRUPT_MEDIA',
+    `The backbone ${id} gives no features for this file: ${error.message}`,
+  );
 }
 
 function readSegments(

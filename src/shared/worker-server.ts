@@ -18,9 +18,9 @@ export function transferring<T>(value: T, transfer: ArrayBuffer[]): T {
 
 /**
  * Answers calls in this worker, each as it comes. A handler that must not overlap queues by itself. When the client
- * closes, the worker ends after what it has in hand.
+ * closes, the worker ends after what it has in hand, and after `close`.
  */
-export function serveWorker(handlers: WorkerHandlers): void {
+export function serveWorker(handlers: WorkerHandlers, close?: () => Promise<void>): void {
   const port = parentPort;
   if (!port) throw new Error('serveWorker runs in a worker thread only.');
   const inHand = new Set<Promise<void>>();
@@ -42,6 +42,7 @@ export function serveWorker(handlers: WorkerHandlers): void {
   port.on('message', async (message: WorkerRequest | typeof CLOSE_WORKER) => {
     if (message === CLOSE_WORKER) {
       await Promise.all(inHand);
+      await close?.();
       process.exit();
     }
     const answering = answer(message).finally(() => inHand.delete(answering));

@@ -6,6 +6,7 @@ import { createInference } from '../../src/backbone/inference-client.ts';
 import { type BackboneRegistry, createBackboneRegistry } from '../../src/backbone/registry.ts';
 import { IntegrityError } from '../../src/shared/errors.ts';
 import { createRandom } from '../../src/shared/random.ts';
+import { DEVICE_UNDER_TEST } from '../support/device-under-test.ts';
 import {
   AUDIO_BANDS,
   AUDIO_STEPS,
@@ -61,7 +62,7 @@ function cellsOf(frame: Uint8Array): number[] {
 }
 
 describe('the backbones of docs/custom-backbone.md', () => {
-  const inference = createInference({ device: 'cpu' });
+  const inference = createInference({ device: DEVICE_UNDER_TEST });
   let directory: string;
   let registry: BackboneRegistry;
 

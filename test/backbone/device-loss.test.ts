@@ -55,20 +55,19 @@ describe('a device that is lost', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  it.each<DevicePlan['runs'][number]>([
-    'throws',
-    'gives-nan',
-    'ends-worker',
-  ])('in a run that %s: red, then the run is done on a new session', async (fate) => {
-    await open('auto', ['well', fate]);
-    expect(await double(1, 2)).toEqual([2, 4]);
-    const running = double(3, 4, 5, 6);
-    await expect.poll(() => inference.isReady()).toBe(false);
-    expect(await running).toEqual([6, 8, 10, 12]);
-    expect(inference.isReady()).toBe(true);
-    expect(inference.device()).toMatchObject({ used: 'WEBGPU', fallbackReason: null });
-    expect(losses).toBe(1);
-  });
+  it.each<DevicePlan['runs'][number]>(['throws', 'gives-nan', 'ends-worker'])(
+    'in a run that %s: red, then the run is done on a new session',
+    async (fate) => {
+      await open('auto', ['well', fate]);
+      expect(await double(1, 2)).toEqual([2, 4]);
+      const running = double(3, 4, 5, 6);
+      await expect.poll(() => inference.isReady()).toBe(false);
+      expect(await running).toEqual([6, 8, 10, 12]);
+      expect(inference.isReady()).toBe(true);
+      expect(inference.device()).toMatchObject({ used: 'WEBGPU', fallbackReason: null });
+      expect(losses).toBe(1);
+    },
+  );
 
   it('twice in one run: auto goes on on the CPU, and says why', async () => {
     await open('auto', ['throws', 'gives-nan', 'throws']);

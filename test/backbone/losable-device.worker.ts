@@ -32,7 +32,8 @@ const createLosableSession: typeof createSession = async (onnx, options) => {
   const session = await createSession(onnx, { ...options, device: 'cpu' });
   if (options.device === 'cpu') return session;
   if (readPlan().isGone) {
-    if (options.device !== 'auto') throw new DeviceError('The device webgpu does not run here. It needs a GPU.');
+    if (options.device !== 'auto')
+      throw new DeviceError('The device webgpu does not run here. It needs a GPU.');
     return session;
   }
   let isLost = false;
@@ -50,4 +51,5 @@ const createLosableSession: typeof createSession = async (onnx, options) => {
   return { ...session, device: { ...session.device, used: 'WEBGPU', nodes: { WEBGPU: 2 } }, run };
 };
 
-serveWorker(createInferenceHandlers(workerData, createLosableSession, endWorker));
+const { handlers, close } = createInferenceHandlers(workerData, createLosableSession, endWorker);
+serveWorker(handlers, close);

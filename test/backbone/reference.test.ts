@@ -12,6 +12,7 @@ import { createMediaReader } from '../../src/media/media-reader.ts';
 import { createResizer } from '../../src/media/resize.ts';
 import { norm } from '../../src/shared/vector-math.ts';
 import { collect, LIMITS } from '../media/make-media.ts';
+import { DEVICE_UNDER_TEST } from '../support/device-under-test.ts';
 import { installBackbone } from '../support/install-backbone.ts';
 import {
   largestDifference,
@@ -34,7 +35,7 @@ interface Clip {
 }
 
 describe.skipIf(!REFERENCE_DIR)('reference backbones (skipped: set REFERENCE_DIR)', () => {
-  const inference = createInference({ device: 'cpu' });
+  const inference = createInference({ device: DEVICE_UNDER_TEST });
   const reader = createMediaReader({ ffmpegPath: null, ffprobePath: null, limits: LIMITS });
   let directory: string;
   let registry: BackboneRegistry;

@@ -6,8 +6,9 @@ import { createInference } from '../../src/backbone/inference-client.ts';
 import { createBackboneRegistry, PROFILES } from '../../src/backbone/registry.ts';
 import { IntegrityError, UsageError } from '../../src/shared/errors.ts';
 import { createRandom } from '../../src/shared/random.ts';
+import { DEVICE_UNDER_TEST } from '../support/device-under-test.ts';
 
-const inference = createInference({ device: 'cpu' });
+const inference = createInference({ device: DEVICE_UNDER_TEST });
 let directory: string;
 
 beforeAll(async () => {
@@ -41,7 +42,7 @@ describe('createBackboneRegistry', () => {
       'manifest.json',
     ]);
     expect((await first.readManifest('lite-audio-1')).sha256).toBe(audio.sha256);
-    expect(inference.device()?.used).toBe('CPU');
+    expect(inference.device()?.requested).toBe(DEVICE_UNDER_TEST);
     await Promise.all([first.close(), second.close()]);
   });
 
@@ -110,6 +111,22 @@ describe('createBackboneRegistry', () => {
     const together = await audio.extract(sounds);
     for (const [i, sound] of sounds.entries()) expect(await audio.extract([sound])).toEqual([together[i]]);
     await registry.close();
+  });
+
+  it('gives the same features on several sessions and threads, whatever goes where', async () => {
+    const many = createInference({ device: DEVICE_UNDER_TEST, threads: 2, sessions: 3 });
+    const registries = [inference, many].map((each) =>
+      createBackboneRegistry({ directory, inference: each }),
+    );
+    const [one, several] = await Promise.all(registries.map((each) => each.open(PROFILES.lite.MUSIC)));
+    const sounds = Array.from({ length: 7 }, (_, i) => noise(130_000, 20 + i));
+    const expected = await one.extract(sounds);
+    const found = await Promise.all(sounds.map(async (sound) => (await several.extract([sound]))[0]));
+    for (const [i, features] of found.entries()) {
+      expect(largestDifference(features, expected[i])).toBeLessThan(1e-4);
+    }
+    await Promise.all(registries.map((each) => each.close()));
+    await many.close();
   });
 
   it('refuses samples that are not finite', async () => {

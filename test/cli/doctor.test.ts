@@ -57,8 +57,14 @@ describe('doctor', () => {
     const url = `http://127.0.0.1:${(qdrant.address() as AddressInfo).port}`;
     const environment = { DATA_DIR: directory, DEVICE: 'cpu', STORE: 'qdrant', QDRANT_URL: url };
     const { exitCode, of } = await examine({ ...environment, INFERENCE_THREADS: '3' });
-    expect(of('ONNX Runtime')).toMatchObject({ isFine: true, found: expect.stringMatching(/^\d+\.\d+.*cpu/) });
-    expect(of('Device')).toMatchObject({ isFine: true, found: expect.stringMatching(/^CPU.*DEVICE=cpu.*3 threads/) });
+    expect(of('ONNX Runtime')).toMatchObject({
+      isFine: true,
+      found: expect.stringMatching(/^\d+\.\d+.*cpu/),
+    });
+    expect(of('Device')).toMatchObject({
+      isFine: true,
+      found: expect.stringMatching(/^CPU.*DEVICE=cpu.*3 threads/),
+    });
     expect(of('Training')?.isFine).toBe(true);
     expect(of('Store')).toMatchObject({ isFine: true, found: `Qdrant 1.18.3 at ${url}` });
     // There is no bundle.
@@ -79,7 +85,10 @@ describe('doctor', () => {
         run(['index', directory], environment),
       ]);
       expect([exitCode, of('DATA_DIR')?.isFine, of('Device')?.isFine]).toEqual([1, false, false]);
-      expect(indexing).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("DATA_DIR can't be made") });
+      expect(indexing).toMatchObject({
+        exitCode: 2,
+        stderr: expect.stringContaining("DATA_DIR can't be made"),
+      });
     },
   );
 });

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/config.ts';
 
@@ -30,6 +31,14 @@ describe('loadConfig', () => {
       bundles: '/bundles',
       store: '/var/lib/mvr/store',
     });
+  });
+
+  it('shares the cores between the sessions of two backbones, unless it is told', () => {
+    const threadsOf = (sessions: number) => Math.max(1, Math.floor(availableParallelism() / (2 * sessions)));
+    expect(loadConfig({}).inference).toEqual({ threads: threadsOf(1), sessions: 1 });
+    expect(loadConfig({ INFERENCE_SESSIONS: '2' }).inference).toEqual({ threads: threadsOf(2), sessions: 2 });
+    expect(loadConfig({ INFERENCE_THREADS: '5' }).inference.threads).toBe(5);
+    expect(() => loadConfig({ INFERENCE_THREADS: '0' })).toThrowError(/INFERENCE_THREADS/);
   });
 
   it('takes a mirror of the hub, and knows the public hub by its address', () => {

@@ -11,10 +11,11 @@ import type { Modality } from '../../src/media/media.ts';
 import { IntegrityError } from '../../src/shared/errors.ts';
 import { createRandom } from '../../src/shared/random.ts';
 import { norm } from '../../src/shared/vector-math.ts';
+import { DEVICE_UNDER_TEST } from '../support/device-under-test.ts';
 
 const FEATURE_DIMENSIONS = { MUSIC: 6, VIDEO: 9 };
 const dimensions = { ssl: 5, sup: 3 };
-const inference = createInference({ device: 'cpu' });
+const inference = createInference({ device: DEVICE_UNDER_TEST });
 let directory: string;
 let headFiles: Record<Modality, HeadFile>;
 

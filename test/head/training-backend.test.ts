@@ -42,7 +42,10 @@ describe('what trains', () => {
   const start = async (gpu: string) => {
     await writeFile(join(directory, 'gpu.cjs'), gpu);
     const module = pathToFileURL(join(import.meta.dirname, '../../src/head/tensorflow.ts')).href;
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [join(directory, 'start.mjs'), module]);
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [
+      join(directory, 'start.mjs'),
+      module,
+    ]);
     return { ...JSON.parse(stdout), stderr };
   };
 

@@ -17,15 +17,20 @@ export function countNodes(profile: string): Partial<Record<Device, number>> {
   return nodes;
 }
 
-/** The device that ran most nodes; the accelerator of two that ran as many. */
+/** The device that ran most nodes; the accelerator of two that ran as many, the CPU where none ran. */
 export function mostUsed(nodes: Partial<Record<Device, number>>): Device {
-  const devices: Device[] = ['CUDA', 'WEBGPU', 'CPU'];
   const countOf = (device: Device) => nodes[device] ?? 0;
-  return devices.reduce((most, device) => (countOf(device) > countOf(most) ? device : most));
+  const accelerators: Device[] = ['WEBGPU', 'CUDA'];
+  return accelerators.reduce(
+    (most, device) => (countOf(device) > 0 && countOf(device) >= countOf(most) ? device : most),
+    'CPU',
+  );
 }
 
 /** Such as "12 nodes on WEBGPU, 3 on CPU". */
 export function describeNodes(nodes: Partial<Record<Device, number>>): string {
-  const parts = Object.entries(nodes).map(([device, count], i) => `${count}${i === 0 ? ' nodes' : ''} on ${device}`);
+  const parts = Object.entries(nodes).map(
+    ([device, count], i) => `${count}${i === 0 ? ' nodes' : ''} on ${device}`,
+  );
   return parts.join(', ') || 'no nodes';
 }

@@ -45,7 +45,12 @@ export async function createSession(
 ): Promise<OnnxSession> {
   const { device } = options;
   if (device === 'cpu') return createCpuSession(onnx, options, null);
-  if (device !== 'auto') return createAcceleratedSession(onnx, options, device);
+  if (device !== 'auto') {
+    return createAcceleratedSession(onnx, options, device).catch(async (error) => {
+      await refuseFaultyGraph(onnx, options);
+      throw error;
+    });
+  }
   const refusals: string[] = [];
   for (const accelerator of acceleratorsToTry()) {
     try {
@@ -73,6 +78,23 @@ async function createCpuSession(
   });
   const name = await readDeviceName('CPU');
   return wrap(session, { requested: options.device, used: 'CPU', name, nodes: null, fallbackReason });
+}
+
+/** IntegrityError where the graph would not run on the CPU either: then the device is not to blame. */
+async function refuseFaultyGraph(onnx: Uint8Array | string, options: SessionOptions): Promise<void> {
+  const session = await createCpuSession(onnx, options, null);
+  try {
+    if (options.warmUpFeeds) await session.run(options.warmUpFeeds);
+  } catch (cause) {
+    throw new IntegrityError(
+      `${describe(onnx)} does not take what it is warmed up with: ${messageOf(cause)}`,
+      {
+        cause,
+      },
+    );
+  } finally {
+    await session.close();
+  }
 }
 
 async function createAcceleratedSession(

@@ -55,6 +55,14 @@ describe('createSession', () => {
     }
   });
 
+  it.each<DeviceChoice>(['cuda', 'webgpu'])('does not blame %s for a faulty graph', async (device) => {
+    const broken = createSession(Uint8Array.of(1, 2, 3), { device });
+    await expect(broken).rejects.toBeInstanceOf(IntegrityError);
+    const warmUpFeeds = { x: { ...matrix(1, 2, 3), dims: [1, 3] } };
+    const misfed = createSession(doublingGraph(), { device, warmUpFeeds });
+    await expect(misfed).rejects.toBeInstanceOf(IntegrityError);
+  });
+
   it('auto runs everywhere and reports what it took', async () => {
     const session = await createSession(doublingGraph(), { device: 'auto' });
     expect(session.device.requested).toBe('auto');

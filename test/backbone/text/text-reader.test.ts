@@ -9,6 +9,7 @@ import { createGraphBuilder } from '../../../src/backbone/onnx/graph-builder.ts'
 import { createOperators } from '../../../src/backbone/onnx/operators.ts';
 import { type BackboneRegistry, createBackboneRegistry } from '../../../src/backbone/registry.ts';
 import { toUnit } from '../../../src/shared/vector-math.ts';
+import { DEVICE_UNDER_TEST } from '../../support/device-under-test.ts';
 import { installBackbone } from '../../support/install-backbone.ts';
 import {
   largestDifference,
@@ -30,7 +31,7 @@ describe.skipIf(!REFERENCE_DIR)("CLIP's text tower (skipped: set REFERENCE_DIR)"
 
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'control-mvr-text-'));
-    inference = createInference({ device: 'cpu' });
+    inference = createInference({ device: DEVICE_UNDER_TEST });
     registry = createBackboneRegistry({ directory, inference });
   });
   afterEach(async () => {
