@@ -61,7 +61,13 @@ program
   .option('--vision-backbone <id>', 'instead of the profile’s')
   .option('--seed <number>', 'seeds weights and batches', toWholeNumber(0, 2 ** 32 - 1))
   .option('--options <file>', 'a JSON file with other settings than the defaults')
-  .option('--grid <file>', 'compare the runs of this JSON file instead of making a bundle')
+  .addOption(
+    new Option('--grid <file>', 'compare the runs of this JSON file instead of making a bundle').conflicts([
+      'options',
+      'seed',
+      'out',
+    ]),
+  )
   .addOption(new Option('--json', 'with --grid: print one JSON document on stdout').default(false))
   .action((library, options) => withSession((session) => train(library, options, session)));
 

@@ -55,8 +55,9 @@ export async function trainLibrary(
 ): Promise<TrainedBundle> {
   const { services, progress, signal } = session;
   const { directories, profile } = services.config;
-  const { backbones, featured, set, groups } = await featureTrainingSet(library, options, session);
-  const given = await readGivenOptions(options, groups);
+  const backbones = await openBackbones(options, session);
+  const given = await readGivenOptions(options, groupsOf(backbones));
+  const { featured, set } = await featureTrainingSet(library, backbones, options, session);
   const text = await services.backbones.openText(backbones.VIDEO.id);
   if (!hasLabelsToLearn(set)) {
     console.error(
@@ -83,6 +84,7 @@ export async function trainLibrary(
       {
         signal,
         checkpointDirectory: directories.checkpoints,
+        onUnkept: () => console.error(`No checkpoint can be written to ${directories.checkpoints}.`),
         onProgress: (step) => reportStep(step, report),
       },
     ),
@@ -99,9 +101,10 @@ async function tryGrid(
   session: Session,
 ): Promise<void> {
   const { progress, signal } = session;
-  const { set, groups } = await featureTrainingSet(library, options, session);
+  const backbones = await openBackbones(options, session);
+  const grid = await readGrid(file, groupsOf(backbones));
+  const { set } = await featureTrainingSet(library, backbones, options, session);
   checkTrainingSet(set);
-  const grid = await readGrid(file, groups);
   const results = await progress.stage('Trying the grid', (report) =>
     runGrid(set, grid, { signal, onProgress: report }),
   );
@@ -110,16 +113,22 @@ async function tryGrid(
   else console.log(gridToMarkdown(results, grid.seeds, measured));
 }
 
-async function featureTrainingSet(library: Library, options: TrainArguments, session: Session) {
-  const { services, progress, signal } = session;
-  const backbones = await openBackbones(options, session);
+async function featureTrainingSet(
+  library: Library,
+  backbones: Record<Modality, Backbone>,
+  { label }: TrainArguments,
+  { services, progress, signal }: Session,
+) {
   const tools = { reader: services.reader, backbones, cache: services.featureCache, rule: SEGMENT_RULE };
   const featured = await progress.stage('Extracting features', (report) =>
-    featureLibrary(library, { labelField: options.label, signal, onProgress: itemProgress(report) }, tools),
+    featureLibrary(library, { labelField: label, signal, onProgress: itemProgress(report) }, tools),
   );
   reportFailures(featured.failures);
-  const groups: FeatureGroups = perModality((modality) => featureGroupsOf(backbones[modality].id));
-  return { backbones, featured, set: toTrainingSet(featured), groups };
+  return { featured, set: toTrainingSet(featured) };
+}
+
+function groupsOf(backbones: Record<Modality, Backbone>): FeatureGroups {
+  return perModality((modality) => featureGroupsOf(backbones[modality].id));
 }
 
 async function openBackbones(

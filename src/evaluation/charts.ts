@@ -14,6 +14,8 @@ export interface LossStep {
 }
 
 const PNG_SCALE = 2;
+/** Labels may hold what XML can't. */
+const NOT_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 const COLOURS = { pair: '#4633d6', label: '#d9480f' };
 const DIRECTION_NAMES = { VIDEO_TO_MUSIC: 'video → music', MUSIC_TO_VIDEO: 'music → video' };
 
@@ -140,7 +142,8 @@ export function toPng(svg: string): Uint8Array {
   return new Resvg(svg, { background: 'white', fitTo: { mode: 'zoom', value: PNG_SCALE } }).render().asPng();
 }
 
-function toSvg(specification: TopLevelSpec): Promise<string> {
+async function toSvg(specification: TopLevelSpec): Promise<string> {
   const config = { background: 'white', font: 'sans-serif' };
-  return new View(parse(compile({ ...specification, config }).spec), { renderer: 'none' }).toSVG();
+  const view = new View(parse(compile({ ...specification, config }).spec), { renderer: 'none' });
+  return (await view.toSVG()).replaceAll(NOT_XML, '\ufffd');
 }

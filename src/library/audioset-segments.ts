@@ -1,4 +1,5 @@
 import { UsageError } from '../shared/errors.ts';
+import { parseDecimal } from './csv-columns.ts';
 import { type CsvFault, parseRecords, toCsvError } from './csv-records.ts';
 
 /** A line of an AudioSet segment list: a part of a video, and what is heard in it. */
@@ -18,12 +19,12 @@ const VIDEO_ID = /^[A-Za-z0-9_-]{11}$/;
  */
 export function parseAudioSetSegments(text: string, file: string): AudioSetSegment[] {
   const faults: CsvFault[] = [];
-  const segments = parseRecords(text, file, { comment: '#', ltrim: true }).flatMap(({ line, fields }) => {
+  const segments = parseRecords(text, file, { comment: '#', trim: true }).flatMap(({ line, fields }) => {
     const [videoId = '', start = '', end = '', labels = ''] = fields;
     const segment = {
       videoId,
-      startSeconds: Number(start),
-      endSeconds: Number(end),
+      startSeconds: parseDecimal(start) ?? Number.NaN,
+      endSeconds: parseDecimal(end) ?? Number.NaN,
       labelIds: labels.split(',').filter((label) => label !== ''),
     };
     const fault = findFault(segment, fields.length);

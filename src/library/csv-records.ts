@@ -22,7 +22,7 @@ export function toCsvError(file: string, faults: readonly CsvFault[]): UsageErro
 export function parseRecords(
   text: string,
   file: string,
-  options: { comment?: string; ltrim?: boolean } = {},
+  options: { comment?: string; trim?: boolean } = {},
 ): { line: number; fields: string[] }[] {
   try {
     const records = parse(text, {

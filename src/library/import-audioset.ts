@@ -42,7 +42,8 @@ interface NamedFile {
   videoId: string;
   startSeconds: number | null;
 }
-type SegmentFile = { segment: AudioSetSegment; split: Split | null; path: string; isCutOut: boolean };
+type SegmentFile = ListedSegment & { path: string; isCutOut: boolean };
+type ProbedSegment = { file: SegmentFile; probe: ProbedFile<MediaProbe> };
 
 /**
  * Writes `library.csv` for the segments of AudioSet whose media lie in a folder, in files named after their videos:
@@ -69,7 +70,8 @@ export async function importAudioSet(folder: string, options: AudioSetImport): P
     found.map(({ path }) => path),
     options,
   );
-  const outcomes = found.map((file, i) => toItem(file, probed[i], ontology));
+  const { chosen, passedOver } = chooseFiles(found.map((file, i) => ({ file, probe: probed[i] })));
+  const outcomes = chosen.map(({ file, probe }) => toItem(file, probe, ontology));
   const items = outcomes.filter((outcome) => 'id' in outcome);
   const library: Library = {
     folder: root,
@@ -82,8 +84,8 @@ export async function importAudioSet(folder: string, options: AudioSetImport): P
   return {
     file: await writeLibrary(library),
     library,
-    segments: { listed: listed.length, music: music.length, found: found.length },
-    unreadable: [...unreadable, ...outcomes.filter((outcome) => 'reason' in outcome)],
+    segments: { listed: listed.length, music: music.length, found: chosen.length },
+    unreadable: [...unreadable, ...passedOver, ...outcomes.filter((outcome) => 'reason' in outcome)],
     unknownLabels: [...new Set(listed.flatMap(({ segment }) => segment.labelIds))].filter(
       (id) => ontology.nameOf(id) === undefined,
     ),
@@ -100,14 +102,23 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-/** All lists, one after the other; a segment that stands in two splits is a fault. */
-async function readLists(lists: AudioSetImport['lists']) {
-  const listed: { segment: AudioSetSegment; split: Split | null }[] = [];
+interface ListedSegment {
+  segment: AudioSetSegment;
+  split: Split | null;
+}
+
+/** All lists, one after the other, a segment that comes again with its labels joined. One in two splits is a fault. */
+async function readLists(lists: AudioSetImport['lists']): Promise<ListedSegment[]> {
+  const listed = new Map<string, ListedSegment>();
   for (const { file, split } of lists) {
-    const segments = parseAudioSetSegments(await readText(file), file);
-    listed.push(...segments.map((segment) => ({ segment, split })));
+    for (const segment of parseAudioSetSegments(await readText(file), file)) {
+      const key = `${split} ${toItemId(segment)}`;
+      const labelIds = [...(listed.get(key)?.segment.labelIds ?? []), ...segment.labelIds];
+      listed.set(key, { segment: { ...segment, labelIds: [...new Set(labelIds)] }, split });
+    }
   }
-  const videos = Map.groupBy(listed, ({ segment }) => segment.videoId);
+  const all = [...listed.values()];
+  const videos = Map.groupBy(all, ({ segment }) => segment.videoId);
   const torn = [...videos].filter(([, ofVideo]) => new Set(ofVideo.map(({ split }) => split)).size > 1);
   if (torn.length > 0) {
     const names = torn.slice(0, 3).map(([id]) => id);
@@ -115,23 +126,50 @@ async function readLists(lists: AudioSetImport['lists']) {
       `${torn.length} videos stand in lists of different splits, such as ${names.join(', ')}.`,
     );
   }
-  return listed;
+  return all;
 }
 
-/** For each segment its own cut, else the whole video. */
-function findFiles(
-  listed: readonly { segment: AudioSetSegment; split: Split | null }[],
-  paths: readonly string[],
-): SegmentFile[] {
+function toItemId({ videoId, startSeconds }: AudioSetSegment): string {
+  return `${videoId}_${startSeconds}`;
+}
+
+/** For each segment the files that were cut out for it, else those of the whole video. */
+function findFiles(listed: readonly ListedSegment[], paths: readonly string[]): SegmentFile[] {
   const files = Map.groupBy(paths.flatMap(parseFileName), ({ videoId }) => videoId);
   return listed.flatMap(({ segment, split }) => {
     const ofVideo = files.get(segment.videoId) ?? [];
     const startsThere = ({ startSeconds }: NamedFile) =>
       startSeconds === segment.startSeconds || startSeconds === 1000 * segment.startSeconds;
-    const cut = ofVideo.find((file) => file.startSeconds !== null && startsThere(file));
-    const file = cut ?? ofVideo.find(({ startSeconds }) => startSeconds === null);
-    return file ? [{ segment, split, path: file.path, isCutOut: file === cut }] : [];
+    const cut = ofVideo.filter((file) => file.startSeconds !== null && startsThere(file));
+    const isCutOut = cut.length > 0;
+    const found = isCutOut ? cut : ofVideo.filter(({ startSeconds }) => startSeconds === null);
+    return found.map(({ path }) => ({ segment, split, path, isCutOut }));
   });
+}
+
+/** Of several files of one segment the first with pictures, else the first that can be read. */
+function chooseFiles(probed: readonly ProbedSegment[]): {
+  chosen: ProbedSegment[];
+  passedOver: Unreadable[];
+} {
+  const chosen: ProbedSegment[] = [];
+  const passedOver: Unreadable[] = [];
+  for (const ofSegment of Map.groupBy(probed, ({ file }) => file.segment).values()) {
+    const readable = ofSegment.filter(({ probe }) => 'probe' in probe);
+    const best =
+      readable.find(({ probe }) => 'probe' in probe && probe.probe.video !== null) ??
+      readable.at(0) ??
+      ofSegment[0];
+    chosen.push(best);
+    const others = ofSegment.filter((one) => one !== best);
+    passedOver.push(
+      ...others.map(({ file }) => ({
+        path: file.path,
+        reason: `the segment has ${basename(best.file.path)}`,
+      })),
+    );
+  }
+  return { chosen, passedOver };
 }
 
 function parseFileName(path: string): NamedFile[] {
@@ -164,7 +202,7 @@ function toItem(
   };
   const { genres, ...attributes } = LABEL_COLUMNS;
   return {
-    id: `${videoId}_${startSeconds}`,
+    id: toItemId(segment),
     modality: toModality(probed.probe),
     path,
     title: probed.probe.tags.title?.trim() || basename(path, extname(path)),

@@ -9,16 +9,18 @@ import type { TrainingSet } from './training-set.ts';
 
 /** A run's checkpoint on disk, found again by what the run is made of. */
 export interface CheckpointFile {
-  /** Null where none was left. One that can't be read is removed: the run then starts from the beginning. */
+  /** Null where none was left. One that is not whole is removed: the run then starts from the beginning. */
   read(): Promise<TrainingCheckpoint | null>;
-  /** Replaces the one before, whole or not at all. */
-  write(checkpoint: TrainingCheckpoint): Promise<void>;
+  /** Replaces the one before, whole or not at all; false where it can't be written, and then nothing is left. */
+  write(checkpoint: TrainingCheckpoint): Promise<boolean>;
   remove(): Promise<void>;
 }
 
 const SUFFIX = '.checkpoint';
 /** Raised whenever a checkpoint of before means something else. */
 const FORMAT = 1;
+/** In front of the content. */
+const CHECKSUM_BYTES = 32;
 /** A run that was broken off so long ago is not taken up again. */
 const LONGEST_BREAK_MS = 30 * 24 * 3600_000;
 
@@ -34,18 +36,25 @@ export function createCheckpointFile(
       await removeForgotten(directory);
       const bytes = await readFile(path).catch(() => null);
       if (!bytes) return null;
-      try {
-        return deserialize(bytes) as TrainingCheckpoint;
-      } catch {
-        await rm(path, { force: true });
-        return null;
+      const content = bytes.subarray(CHECKSUM_BYTES);
+      if (checksumOf(content).equals(bytes.subarray(0, CHECKSUM_BYTES))) {
+        return deserialize(content) as TrainingCheckpoint;
       }
+      await rm(path, { force: true });
+      return null;
     },
     async write(checkpoint) {
-      await mkdir(directory, { recursive: true });
       const draft = join(directory, toDraftName('draft-'));
-      await writeFile(draft, serialize(checkpoint));
-      await rename(draft, path);
+      const content = serialize(checkpoint);
+      try {
+        await mkdir(directory, { recursive: true });
+        await writeFile(draft, Buffer.concat([checksumOf(content), content]));
+        await rename(draft, path);
+        return true;
+      } catch {
+        await rm(draft, { force: true }).catch(() => undefined);
+        return false;
+      }
     },
     async remove() {
       await rm(path, { force: true });
@@ -53,6 +62,10 @@ export function createCheckpointFile(
       await rmdir(directory).catch(() => undefined);
     },
   };
+}
+
+function checksumOf(content: Uint8Array): Buffer {
+  return createHash('sha256').update(content).digest();
 }
 
 function hashRun({ pairs }: TrainingSet, options: TrainingOptions): string {

@@ -112,7 +112,7 @@ export function gridToMarkdown(
     '|---|---|---|---|---|',
     ...results.map(({ name, recallAt10, mrr, precisionAt10, meanAveragePrecision }) => {
       const cells = [recallAt10, mrr, precisionAt10, meanAveragePrecision].map(toCell);
-      return `| ${[name, ...cells].join(' | ')} |`;
+      return `| ${[name.replaceAll('|', '\\|'), ...cells].join(' | ')} |`;
     }),
     '',
   ].join('\n');

@@ -70,7 +70,7 @@ const TEMPERATURE_BOUNDS = [0.01, 0.5] as const;
  * in the same heads as a run without a break. `advance` blocks its thread: run it in a worker.
  *
  * What is random at a step depends on the seed and the step alone, and for each space apart: so neither a break nor
- * the other space changes it.
+ * the other space changes it. A learned τ and early stop are common to both.
  */
 export async function startHeadTraining(
   set: TrainingSet,

@@ -15,7 +15,12 @@ const settingsSchema = givenOptionsSchema
 
 const gridSchema = z.strictObject({
   seeds: z
-    .array(z.int().min(0))
+    .array(
+      z
+        .int()
+        .min(0)
+        .max(2 ** 32 - 1),
+    )
     .min(1)
     .refine((seeds) => new Set(seeds).size === seeds.length, 'a seed stands there twice'),
   /** By name. */
@@ -49,19 +54,22 @@ function toOptions(
   groups: FeatureGroups,
   file: string,
 ): GivenOptions {
+  const faults: string[] = [];
   const toRanges = (modality: Modality) => {
-    const names = without[modality] ?? [];
-    const ofModality = groups[modality];
-    if (!ofModality && names.length > 0) {
-      throw new UsageError(`${file}: the ${modality} backbone's features have no named groups.`);
+    const ofModality = groups[modality] ?? [];
+    const known = ofModality.map((group) => group.name);
+    const [found, unknown] = [true, false].map((isKnown) =>
+      (without[modality] ?? []).filter((name) => known.includes(name) === isKnown),
+    );
+    if (unknown.length > 0) {
+      const there =
+        known.length > 0 ? `There are: ${known.join(', ')}.` : 'Its features have no named groups.';
+      faults.push(`  no ${modality} group ${unknown.join(', ')}. ${there}`);
     }
-    const known = ofModality?.map((group) => group.name) ?? [];
-    return names.map((name) => {
-      if (known.includes(name)) return rangeOf(ofModality ?? [], name);
-      throw new UsageError(`${file}: there is no ${modality} group ${name}. There are: ${known.join(', ')}.`);
-    });
+    return found.map((name) => rangeOf(ofModality, name));
   };
   const ignoredFeatures = { MUSIC: toRanges('MUSIC'), VIDEO: toRanges('VIDEO') };
+  if (faults.length > 0) throw new UsageError(`${file} has faults:\n${faults.join('\n')}`);
   const isAll = ignoredFeatures.MUSIC.length + ignoredFeatures.VIDEO.length === 0;
   return isAll ? options : { ...options, ignoredFeatures };
 }

@@ -58,7 +58,7 @@ function createDeck(
   pairs: readonly TrainingPair[],
   random: Random,
 ): (count: number, tracks: Set<string>) => TrainingPair[] {
-  const waiting: TrainingPair[] = [];
+  let waiting: TrainingPair[] = [];
   return (count, tracks) => {
     const dealt: TrainingPair[] = [];
     const deal = () => {
@@ -71,7 +71,7 @@ function createDeck(
           dealt.push(pair);
         }
       }
-      waiting.unshift(...passedOver);
+      if (passedOver.length > 0) waiting = [...passedOver, ...waiting];
     };
     deal();
     if (dealt.length < count) {
@@ -97,7 +97,9 @@ function createMates(
     }
   }
   const findMate = ({ labels }: TrainingPair, tracks: ReadonlySet<string>): TrainingPair | undefined => {
-    const sharing = byLabel.get(labels[random.integer(labels.length)]) ?? [];
+    const shared = labels.filter((label) => (byLabel.get(label)?.length ?? 0) > 1);
+    if (shared.length === 0) return undefined;
+    const sharing = byLabel.get(shared[random.integer(shared.length)]) ?? [];
     const start = random.integer(sharing.length);
     return [...sharing.slice(start), ...sharing.slice(0, start)].find(({ trackId }) => !tracks.has(trackId));
   };

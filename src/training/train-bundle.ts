@@ -51,6 +51,8 @@ export interface TrainBundleHooks {
   signal?: AbortSignal;
   /** Where a run that is broken off leaves checkpoints to go on from. */
   checkpointDirectory?: string;
+  /** Called where a checkpoint could not be written; the run goes on. */
+  onUnkept?: () => void;
 }
 
 export interface TrainedBundle extends WrittenBundle {
@@ -139,11 +141,12 @@ async function fitHeads(
   set: TrainingSet,
   options: TrainingOptions,
   stage: 'fit' | 'choose',
-  { onProgress, signal, checkpointDirectory }: TrainBundleHooks,
+  { onProgress, signal, checkpointDirectory, onUnkept }: TrainBundleHooks,
 ): Promise<FittedHeads> {
   const trained = await trainHeads(set, options, {
     signal,
     checkpointDirectory,
+    onUnkept,
     onProgress: (progress) => onProgress?.({ stage, ...progress }),
   });
   onProgress?.({ stage: 'export' });

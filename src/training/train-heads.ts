@@ -12,6 +12,8 @@ export interface TrainHeadsHooks {
   signal?: AbortSignal;
   /** Where the run leaves a checkpoint every minute and goes on from one that was left; without it nothing is kept. */
   checkpointDirectory?: string;
+  /** Called where a checkpoint could not be written; the run goes on. */
+  onUnkept?: () => void;
 }
 
 const STEPS_PER_CALL = 10;
@@ -24,7 +26,7 @@ const CHECKPOINT_INTERVAL_MS = 60_000;
 export async function trainHeads(
   set: TrainingSet,
   options: TrainingOptions,
-  { onProgress, signal, checkpointDirectory }: TrainHeadsHooks = {},
+  { onProgress, signal, checkpointDirectory, onUnkept }: TrainHeadsHooks = {},
 ): Promise<TrainedHeads> {
   checkTrainingSet(set);
   signal?.throwIfAborted();
@@ -40,7 +42,8 @@ export async function trainHeads(
       const latest = report.losses.at(-1);
       if (latest) onProgress?.({ losses: latest, steps: options.steps });
       if (file && !isDone && performance.now() - savedAtMs >= CHECKPOINT_INTERVAL_MS) {
-        await file.write(await worker.call('toCheckpoint', null as never));
+        const isKept = await file.write(await worker.call('toCheckpoint', null as never));
+        if (!isKept) onUnkept?.();
         savedAtMs = performance.now();
       }
     }

@@ -90,6 +90,17 @@ describe('the report', () => {
     expect([...png.subarray(0, 4)]).toEqual([0x89, 0x50, 0x4e, 0x47]);
   });
 
+  it('survives labels that XML can not hold', async () => {
+    const hostile = ({ labels, ...rest }: EvaluationItem) => ({
+      ...rest,
+      labels: labels.map((name) => `${name}\u0001\ud800<`),
+    });
+    const set = { tracks: SET.tracks.map(hostile), videos: SET.videos.map(hostile), pairs: SET.pairs };
+    const files = await createReportFiles({ ...content, details: describeDetails(set, 0.5) });
+    expect(files['confusion.svg']).toContain('x\ufffd\ufffd&lt;');
+    expect(files['confusion.png']).toBeInstanceOf(Uint8Array);
+  });
+
   it('does without labels and without losses', async () => {
     const bare = ({ labels, ...rest }: EvaluationItem) => ({ ...rest, labels: [] });
     const set = { tracks: SET.tracks.map(bare), videos: SET.videos.map(bare), pairs: SET.pairs };

@@ -29,6 +29,7 @@ barking-dog, 0.000, 10.000, "/m/dog"
 notthere001, 0.000, 10.000, "/m/music"
 too-short-1, 50.000, 60.000, "/m/music"
 damagedfile, 0.000, 10.000, "/m/music"
+cutout-0001, 90.000, 100.000, "/m/rock,/m/drum" 
 `;
 const TEST = `${HEADER}unlabelled1, 0.000, 10.000, "/m/music,/m/instrument"\n`;
 
@@ -52,6 +53,7 @@ async function createMedia() {
     'a/--PJHxphWEs.mp4': 'video 180',
     'cutout-0001_90.000_100.000.wav': 'music 10',
     'inmillisec__5500.mkv': 'video 10.1',
+    'inmillisec__5.5.mp3': 'music 10',
     'barking-dog.mp4': 'video 10',
     'too-short-1.mp4': 'video 55',
     'damagedfile.mp4': 'damaged',
@@ -98,7 +100,7 @@ describe('importing AudioSet', () => {
         window: [null, null],
         genres: ['Rock music'],
         source: 'cutout-0001',
-        others: [],
+        others: ['instrument Drum'],
       },
       {
         id: 'inmillisec__5.5',
@@ -124,6 +126,7 @@ describe('importing AudioSet', () => {
     expect(result.segments).toEqual({ listed: 8, music: 7, found: 6 });
     expect(result.unknownLabels).toEqual(['/m/unknown']);
     expect(result.unreadable).toEqual([
+      { path: join(folder, 'inmillisec__5.5.mp3'), reason: 'the segment has inmillisec__5500.mkv' },
       {
         path: join(folder, 'too-short-1.mp4'),
         reason: 'it ends at 55 s, before its segment does at 60 s',
@@ -148,10 +151,18 @@ describe('importing AudioSet', () => {
     );
   });
 
+  it('reads a list as long as the longest', () => {
+    const lines = Array.from(
+      { length: 300_000 },
+      (_, i) => `${String(i).padStart(11, '0')}, 0.000, 10.000, "/m/music"`,
+    );
+    expect(parseAudioSetSegments(`${HEADER}${lines.join('\n')}`, 'list.csv')).toHaveLength(300_000);
+  });
+
   it('lists every faulty line', () => {
-    const text = `${HEADER}short, 0, 10, "/m/a"\n--PJHxphWEs, 10, 5, "/m/a"\n--PJHxphWEs, 0, 5\n--PJHxphWEs, 0, 5, "/m/a"\n`;
+    const text = `${HEADER}short, 0, 10, "/m/a"\n--PJHxphWEs, 10, 5, "/m/a"\n--PJHxphWEs, 0, 5\n--PJHxphWEs, 0, 5, "/m/a"\n--PJHxphWEs, , 5, "/m/a"\n`;
     expect(() => parseAudioSetSegments(text, 'list.csv')).toThrow(
-      /^list\.csv has 3 faults:\n {2}line 4: "short" is no video id.*\n {2}line 5: its end.*\n {2}line 6: 3 fields/,
+      /^list\.csv has 4 faults:\n {2}line 4: "short" is no video id.*\n {2}line 5: its end.*\n {2}line 6: 3 fields/,
     );
     expect(() => parseAudioSetSegments(HEADER, 'list.csv')).toThrow('lists no segments');
   });

@@ -79,8 +79,11 @@ describe('reading a grid', () => {
     );
     const unknown = await write({ seeds: [1], runs: { a: { without: { MUSIC: ['melody'] } } } });
     await expect(readGrid(unknown, GROUPS)).rejects.toThrow('There are: timbre, rhythm');
-    const nameless = await write({ seeds: [1], runs: { a: { without: { VIDEO: ['motion'] } } } });
-    await expect(readGrid(nameless, GROUPS)).rejects.toThrow('no named groups');
+    const nameless = await write({
+      seeds: [1],
+      runs: { a: { without: { MUSIC: ['a', 'b'], VIDEO: ['motion'] } } },
+    });
+    await expect(readGrid(nameless, GROUPS)).rejects.toThrow(/a, b(.|\n)*motion(.|\n)*no named groups/);
     await expect(readTrainingOptions(await write({ dropout: 2, droput: 0.1 }), GROUPS)).rejects.toThrow(
       /droput(.|\n)*dropout|dropout(.|\n)*droput/,
     );

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -106,7 +106,8 @@ describe('training heads', () => {
       expect(await file.read()).toBeNull();
       const broken = await startHeadTraining(set, options);
       await broken.advance(7);
-      await file.write(broken.toCheckpoint());
+      const checkpoint = broken.toCheckpoint();
+      expect(await file.write(checkpoint)).toBe(true);
       broken.finish();
       const resumed = await startHeadTraining(set, options, await file.read());
       expect(await resumed.advance(Number.POSITIVE_INFINITY)).toHaveLength(5);
@@ -118,9 +119,15 @@ describe('training heads', () => {
       ];
       for (const other of others) expect(await other.read()).toBeNull();
       const [name] = await readdir(directory);
-      await writeFile(join(directory, name), 'cut off');
-      expect(await file.read()).toBeNull();
-      expect(await readdir(directory)).toEqual([]);
+      const whole = await readFile(join(directory, name));
+      whole[whole.length >> 1] ^= 1;
+      for (const content of [whole, 'cut off', '']) {
+        await writeFile(join(directory, name), content);
+        expect(await file.read()).toBeNull();
+        expect(await readdir(directory)).toEqual([]);
+      }
+      const nowhere = createCheckpointFile('/dev/null/checkpoints', set, options);
+      expect(await nowhere.write(checkpoint)).toBe(false);
     } finally {
       await rm(directory, { recursive: true, force: true });
     }
