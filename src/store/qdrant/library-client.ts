@@ -1,6 +1,8 @@
 import { QdrantClient } from '@qdrant/js-client-rest';
 import { AnswerFault, ConnectionFault } from './faults.ts';
 
+export type { QdrantClient, Schemas } from '@qdrant/js-client-rest';
+
 /** One operation of the library's, by its payload and what `fetch` is told. */
 type Send = (payload: unknown, init: RequestInit) => Promise<{ status: number; data: unknown }>;
 

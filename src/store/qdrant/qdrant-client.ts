@@ -1,10 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { QdrantClient, Schemas } from '@qdrant/js-client-rest';
 import { UnavailableError } from '../../shared/errors.ts';
 import { translateFault } from './faults.ts';
 import { createPostJson } from './json-post.ts';
-import { createLibraryClient } from './library-client.ts';
+import { createLibraryClient, type QdrantClient, type Schemas } from './library-client.ts';
 
 export interface QdrantConnection {
   /** Base address, such as http://127.0.0.1:6333. A user and password in it are sent, and never shown. */

@@ -77,10 +77,12 @@ export function describeCommands(demo: () => MadeDemo): void {
 
     it('models and doctor: say what is there', async () => {
       const { workspace } = demo();
-      const manifests = await workspace.runJson(['models', 'list', '--json']);
-      expect(manifests.map(({ id, modality }: Record<string, unknown>) => [id, modality])).toEqual([
-        ['lite-audio-1', 'MUSIC'],
-        ['lite-vision-1', 'VIDEO'],
+      const backbones = await workspace.runJson(['models', 'list', '--json']);
+      expect(backbones).toMatchObject([
+        { id: 'clip-vit-b32', modality: 'VIDEO', state: 'available' },
+        { id: 'lite-audio-1', modality: 'MUSIC', state: 'built-in' },
+        { id: 'lite-vision-1', modality: 'VIDEO', state: 'built-in' },
+        { id: 'mert-v1-95m', modality: 'MUSIC' },
       ]);
       expect((await workspace.run(['models', 'verify'])).exitCode).toBe(0);
 
