@@ -94,26 +94,30 @@ function mostFrequent(labels: readonly string[]): string[] {
     .map(({ label }) => label);
 }
 
-/** Cosines between a query's vector and every segment of the gallery. */
+/** Cosines between a query's vector and every segment of the gallery, counted as they come: there may be billions. */
 function distribute(queries: readonly EvaluationQuery[], space: Space): SimilarityBin[] {
-  const cosines = { pairs: [] as number[], others: [] as number[] };
+  const counts = { pairs: new Map<number, number>(), others: new Map<number, number>() };
   for (const { item, gallery, partners } of queries) {
     const query = toQueryVectors(item)[space];
     if (!query) continue;
     for (const { id, segments } of gallery) {
-      const found = segments.flatMap((segment) => (segment[space] ? dot(query, segment[space]) : []));
-      cosines[partners.has(id) ? 'pairs' : 'others'].push(...found);
+      const bins = counts[partners.has(id) ? 'pairs' : 'others'];
+      for (const { [space]: segment } of segments) {
+        if (!segment) continue;
+        const bin = Math.floor(dot(query, segment) / BIN_WIDTH + 1e-9);
+        bins.set(bin, (bins.get(bin) ?? 0) + 1);
+      }
     }
   }
   return (['pairs', 'others'] as const).flatMap((of) => {
-    const bins = Map.groupBy(cosines[of], (cosine) => Math.floor(cosine / BIN_WIDTH + 1e-9));
-    return [...bins]
+    const total = counts[of].values().reduce((sum, count) => sum + count, 0);
+    return [...counts[of]]
       .sort(([a], [b]) => a - b)
-      .map(([bin, members]) => ({
+      .map(([bin, count]) => ({
         space,
         of,
         cosine: Number((bin * BIN_WIDTH).toFixed(2)),
-        share: members.length / cosines[of].length,
+        share: count / total,
       }));
   });
 }

@@ -77,18 +77,22 @@ export function maskedRelu(rows: Tensor2D, mask: Tensor2D | null): Tensor2D {
   );
 }
 
-/** Each row divided by its length. */
+/** A row that is shorter has no direction to speak of, and a gradient that only explodes. */
+const LEAST_LENGTH = 1e-6;
+
+/** Each row divided by its length. A row of length near zero, as where all hidden units are dropped, gets no gradient. */
 export function toUnitRows(rows: Tensor2D): Tensor2D {
   return differentiable<Tensor2D>(
     [rows],
     () => {
       const lengths = tf.sqrt(tf.add(tf.sum(tf.square(rows), 1, true), 1e-24));
       const units = tf.div(rows, lengths);
-      return { value: units, saved: [units, lengths] };
+      const gate = tf.step(tf.sub(lengths, LEAST_LENGTH));
+      return { value: units, saved: [units, lengths, gate] };
     },
-    (gradient, [units, lengths]) => {
+    (gradient, [units, lengths, gate]) => {
       const along = tf.sum(tf.mul(gradient, units), 1, true);
-      return [tf.div(tf.sub(gradient, tf.mul(units, along)), lengths)];
+      return [tf.mul(tf.div(tf.sub(gradient, tf.mul(units, along)), lengths), gate)];
     },
   );
 }

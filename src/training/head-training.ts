@@ -7,9 +7,11 @@ import {
 } from '../head/initial-weights.ts';
 import { type Scalar, startTensorFlow, tf, toVariable, type Variable } from '../head/tensorflow.ts';
 import type { Modality } from '../media/media.ts';
+import { UsageError } from '../shared/errors.ts';
 import { createRandom } from '../shared/random.ts';
 import { type AdamWState, createAdamW, type DecayedVariable } from './adam-w.ts';
 import { createEarlyStop, type EarlyStopState } from './early-stop.ts';
+import { checkFeatures } from './finite-features.ts';
 import {
   createHeadSet,
   featuresOf,
@@ -71,12 +73,15 @@ const TEMPERATURE_BOUNDS = [0.01, 0.5] as const;
  *
  * What is random at a step depends on the seed and the step alone, and for each space apart: so neither a break nor
  * the other space changes it. A learned τ and early stop are common to both.
+ *
+ * UsageError for features that are not finite, and from `advance` at the first step whose loss is not.
  */
 export async function startHeadTraining(
   set: TrainingSet,
   options: TrainingOptions,
   checkpoint: TrainingCheckpoint | null = null,
 ): Promise<HeadTraining> {
+  checkFeatures(set.pairs);
   const backend = await startTensorFlow();
   const random = createRandom(options.seed);
   const { lossWeights } = options;
@@ -131,6 +136,7 @@ export async function startHeadTraining(
         for (const { name, value } of parts) losses[name] = value.dataSync()[0];
         return totalLoss(parts, lossWeights);
       }, variables);
+      checkLosses(losses, options);
       const gradients = variables.map(({ name }) => grads[name]);
       optimizer.apply(gradients, learningRateAt(step, options));
       if (options.learnsTemperature) clipTemperature(logTemperature);
@@ -182,6 +188,17 @@ function listVariables(
     ...biases.map((variable) => ({ variable, weightDecay: 0 })),
     ...(learnsTemperature ? [{ variable: logTemperature, weightDecay: 0 }] : []),
   ];
+}
+
+/** Once a loss is not finite, no weight ever is again. */
+function checkLosses({ step, ...losses }: StepLosses, { learningRate }: TrainingOptions): void {
+  for (const [name, loss] of Object.entries(losses)) {
+    if (loss !== null && !Number.isFinite(loss)) {
+      throw new UsageError(
+        `Training diverged: the ${name} loss is ${loss} at step ${step}. Lower learningRate, which is ${learningRate}.`,
+      );
+    }
+  }
 }
 
 function standardisePair(pair: TrainingPair, statistics: Record<Modality, FeatureStatistics>): TrainingPair {

@@ -1,12 +1,13 @@
-import { embedUntrained, evaluateChance, type FeatureGallery } from '../evaluation/baselines.ts';
+import type { FeatureGallery } from '../evaluation/baselines.ts';
 import type { EvaluationSet } from '../evaluation/items.ts';
-import { embedLinear, fitCca, fitRidge } from '../evaluation/linear-baselines.ts';
-import { evaluateSet } from '../evaluation/protocol.ts';
 import type { BASELINES, Baselines } from '../evaluation/report.ts';
 import type { Space } from '../head/head.ts';
 import { buildHeadOnnx } from '../head/head-graph.ts';
+import { createWorkerClient } from '../shared/worker-client.ts';
+import type { BaselinesHandlers, BaselinesWorkerData } from './baselines.worker.ts';
+import { checkFeatures } from './finite-features.ts';
 import { openHeadSessions } from './head-sessions.ts';
-import { featuresOf, perModality } from './head-set.ts';
+import { perModality } from './head-set.ts';
 import type { TrainingOptions } from './options.ts';
 import { embedGallery } from './to-evaluation-set.ts';
 import { trainHeads } from './train-heads.ts';
@@ -30,12 +31,22 @@ export interface BaselineHooks {
 /**
  * What the bundle is to be compared with, on the same features: a random order, heads before training, heads trained
  * by one loss alone, CCA for pairs and ridge regression for labels. Null where there is too little to fit on.
+ *
+ * All that takes long runs in worker threads. UsageError for features that are not finite.
  */
 export async function runBaselines(
   { gallery, embedded, set, options }: BaselineRequest,
   { onProgress, signal }: BaselineHooks = {},
 ): Promise<Baselines> {
   const pairs = pairsOfSplit(set, 'train');
+  checkFeatures(pairs);
+  const interruption = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const interrupt = () => Atomics.store(interruption, 0, 1);
+  const worker = createWorkerClient<BaselinesHandlers>(new URL('./baselines.worker.ts', import.meta.url), {
+    gallery,
+    pairs: pairs.map(({ music, video, labels, componentKey }) => ({ music, video, labels, componentKey })),
+    interruption,
+  } satisfies BaselinesWorkerData);
   const begin = (baseline: (typeof BASELINES)[number]) => {
     signal?.throwIfAborted();
     onProgress?.(baseline);
@@ -43,22 +54,34 @@ export async function runBaselines(
   const trainAlone = async (space: Space) => {
     begin(`${space}Only`);
     const isPossible = pairs.length >= 2 && (space === 'ssl' || hasLabelsToLearn(set));
-    return isPossible ? evaluateSet(await embedBySpace(space, { gallery, set, options }, signal)) : null;
+    if (!isPossible) return null;
+    return worker.call('embedded', {
+      embedded: await embedBySpace(space, { gallery, set, options }, signal),
+    });
   };
-  const fitLinear = (baseline: 'cca' | 'ridge', fitOn: typeof fitCca) => {
+  const fitLinear = (baseline: 'cca' | 'ridge') => {
     begin(baseline);
-    const projections = fitOn(pairs);
-    return projections && evaluateSet(embedLinear(gallery, projections));
+    return worker.call('linear', { baseline });
   };
-  const standardiseBy = perModality((modality) => pairs.flatMap((pair) => featuresOf(pair, modality)));
-  return {
-    chance: evaluateChance(embedded),
-    untrained: evaluateSet(embedUntrained(gallery, { ...options, standardiseBy })),
-    sslOnly: await trainAlone('ssl'),
-    supOnly: await trainAlone('sup'),
-    cca: fitLinear('cca', fitCca),
-    ridge: fitLinear('ridge', fitRidge),
-  };
+  signal?.addEventListener('abort', interrupt);
+  try {
+    begin('chance');
+    const chance = await worker.call('chance', { embedded });
+    begin('untrained');
+    const { hiddenDimension, outputDimension, seed } = options;
+    const untrained = await worker.call('untrained', { hiddenDimension, outputDimension, seed });
+    const sslOnly = await trainAlone('ssl');
+    const supOnly = await trainAlone('sup');
+    const cca = await fitLinear('cca');
+    const ridge = await fitLinear('ridge');
+    return { chance, untrained, sslOnly, supOnly, cca, ridge };
+  } catch (error) {
+    signal?.throwIfAborted(); // whatever broke off then, this is why
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', interrupt);
+    await worker.close();
+  }
 }
 
 /** The gallery by heads that one loss alone has trained; both spaces hold the same vectors, so every α ranks alike. */

@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { FeatureGallery } from '../../src/evaluation/baselines.ts';
-import { principalAxes, singularVectors } from '../../src/evaluation/decompositions.ts';
+import {
+  innerProducts,
+  outerProducts,
+  principalAxes,
+  singularVectors,
+  solvePositive,
+} from '../../src/evaluation/decompositions.ts';
 import { embedLinear, fitCca, fitRidge, type LinearPair } from '../../src/evaluation/linear-baselines.ts';
 import { evaluateSet } from '../../src/evaluation/protocol.ts';
+import { measureFeatures, standardise } from '../../src/head/initial-weights.ts';
 import { createRandom, type Random } from '../../src/shared/random.ts';
 import { dot } from '../../src/shared/vector-math.ts';
 
@@ -85,6 +92,41 @@ describe('the linear baselines', () => {
     expect(() => fitCca(train.map(flat))).not.toThrow();
     expect(() => fitCca(train.slice(0, 9))).not.toThrow();
   });
+
+  it('agrees with the plain definition of ridge regression', () => {
+    // Without a choice to make: one component, so that every ridge is scored on what it was fitted on, and 0.03 is best.
+    const together = train.map((pair) => ({ ...pair, music: [pair.music[0]], componentKey: 'one' }));
+    const projections = fitRidge(together);
+    if (!projections) throw new Error('There are enough labels.');
+    const rows = together.map(({ music }) => music[0]);
+    const statistics = measureFeatures(rows);
+    const x = rows.map((row) => standardise(row, statistics));
+    const y = together.map(({ labels }) => [labels[0] === 'bright' ? 0.5 : -0.5]);
+    const average = y.reduce((sum, [value]) => sum + value, 0) / y.length;
+    const gram = outerProducts(x, x).map((row, i) =>
+      row.map((sum, j) => sum / x.length + (i === j ? 0.03 : 0)),
+    );
+    const covariance = outerProducts(
+      x,
+      y.map(([value]) => [value - average]),
+    ).map(([sum]) => [sum / x.length]);
+    const weights = solvePositive(gram, covariance).map(([weight]) => weight);
+    rows.forEach((row, i) => {
+      const [bright, dark] = projections.MUSIC(row);
+      expect(bright).toBeCloseTo(dot(weights, x[i]), 5);
+      expect(dark).toBeCloseTo(-bright, 10);
+    });
+  });
+
+  it('ends in the middle of the work where the hook throws', () => {
+    for (const fitOn of [fitCca, fitRidge]) {
+      let pauses = 0;
+      const onPause = () => {
+        if (++pauses === 4) throw new Error('Enough.');
+      };
+      expect(() => fitOn(train, { onPause })).toThrow('Enough.');
+    }
+  });
 });
 
 describe('the decompositions', () => {
@@ -115,6 +157,20 @@ describe('the decompositions', () => {
       const squares = rows.map((row) => dot(row, axis) ** 2);
       expect(squares.reduce((sum, value) => sum + value, 0) / rows.length).toBeCloseTo(variances[k], 8);
       expect(dot(axis, axis)).toBeCloseTo(1, 10);
+    });
+  });
+
+  it('multiply rows with rows, and columns with columns', () => {
+    const [a, b, c] = [matrix(7, 3), matrix(4, 3), matrix(7, 5)];
+    expect(innerProducts(a, b).map((row) => [...row])).toEqual(
+      a.map((row) => b.map((other) => dot(row, other))),
+    );
+    const columns = (rows: readonly Float64Array[]) =>
+      Array.from(rows[0], (_, at) => rows.map((row) => row[at]));
+    outerProducts(a, c).forEach((row, i) => {
+      row.forEach((value, j) => {
+        expect(value).toBeCloseTo(dot(columns(a)[i], columns(c)[j]), 12);
+      });
     });
   });
 });

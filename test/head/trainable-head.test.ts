@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { applyHead } from '../../src/head/apply-head.ts';
 import type { HeadWeights } from '../../src/head/head-weights.ts';
 import { createInitialWeights, measureFeatures, standardise } from '../../src/head/initial-weights.ts';
+import { toUnitRows } from '../../src/head/operations.ts';
 import {
   differentiable,
   type Scalar,
@@ -77,6 +78,23 @@ describe('a trainable head', () => {
         const slope = (moved(step) - moved(-step)) / (2 * step);
         expect(Math.abs(actual[key][i] - slope), `${key}[${i}]`).toBeLessThan(2e-3);
       });
+    }
+  });
+
+  it('gives a row without a direction no gradient, and the other rows theirs', () => {
+    const target = floats(SHAPE.outputDimension);
+    const gradientOf = (flat: Float32Array) => {
+      const some = tf.tensor2d(flat, [flat.length / SHAPE.outputDimension, SHAPE.outputDimension]);
+      const variable = tf.variable(some) as tf.Variable<tf.Rank.R2>;
+      const { grads } = tf.variableGrads(() => alongTarget(toUnitRows(variable), target), [variable]);
+      return Array.from(grads[variable.name].dataSync(), (value) => value + 0); // −0 is 0
+    };
+    const row = floats(SHAPE.outputDimension);
+    const alone = gradientOf(row);
+    expect(Math.max(...alone.map(Math.abs))).toBeGreaterThan(1e-3);
+    for (const length of [0, 1e-30, 1e-8]) {
+      const short = row.map((value) => (value / norm(row)) * length);
+      expect(gradientOf(Float32Array.from([...short, ...row]))).toEqual([0, 0, 0, ...alone]);
     }
   });
 

@@ -133,6 +133,37 @@ describe('training heads', () => {
     }
   });
 
+  it('stays finite and learns where dropout drops all hidden units and there is no linear skip', async () => {
+    const options = toOptions({ hasLinearSkip: false, hiddenDimension: 4, dropout: 0.8, steps: 40 });
+    const training = await startHeadTraining(set, { ...options, lossWeights: { ssl: 1, sup: 1, joint: 1 } });
+    await training.advance(20);
+    const before = training.toCheckpoint();
+    await training.advance(20);
+    const after = training.toCheckpoint();
+    const squares = after.optimizer.moments.flatMap(({ second }) => [...second]);
+    expect(Math.max(...squares)).toBeLessThan(1e6);
+    expect(after.variables[0]).not.toEqual(before.variables[0]);
+    training.finish();
+  });
+
+  it.each([{}, { earlyStop: { everySteps: 1, patience: 20 } }])(
+    'stops at the first loss that is not finite, naming the step (%o)',
+    async (changes) => {
+      const training = await startHeadTraining(set, toOptions({ learningRate: 1e30, ...changes }));
+      await expect(training.advance(Number.POSITIVE_INFINITY)).rejects.toThrow(
+        /^Training diverged: the (ssl|sup) loss is NaN at step [2-9]\. Lower learningRate, which is 1e\+30\.$/,
+      );
+    },
+  );
+
+  it('refuses features that are not finite before it starts', async () => {
+    const [first, ...others] = set.pairs;
+    const spoilt = { ...first, video: [first.video[0].with(2, Number.NaN)] };
+    await expect(startHeadTraining({ pairs: [spoilt, ...others] }, toOptions({}))).rejects.toThrow(
+      `video features of ${first.id}`,
+    );
+  });
+
   it('leaves no tensor behind, from step to step and at the end', async () => {
     const before = tf.memory().numTensors;
     const options = toOptions({ trunk: 'shared', lossWeights: { ssl: 1, sup: 1, joint: 1 } });
