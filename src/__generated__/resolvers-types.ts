@@ -144,7 +144,7 @@ export type Device =
 /** What was asked for and what really runs. */
 export type DeviceReport = {
   __typename?: 'DeviceReport';
-  /** The device's own name, where the runtime tells it. */
+  /** The device's own name, where it can be told. */
   name?: Maybe<Scalars['String']['output']>;
   /** The setting DEVICE: auto, cuda, webgpu or cpu. */
   requested: Scalars['String']['output'];

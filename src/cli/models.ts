@@ -2,11 +2,12 @@ import { CATALOGUE } from '../backbone/hub/catalogue.ts';
 import { listModels } from '../backbone/hub/list-models.ts';
 import { readPins } from '../backbone/hub/models-lock.ts';
 import { findDifferences } from '../backbone/hub/verify-backbone.ts';
-import { IntegrityError, UsageError } from '../shared/errors.ts';
+import { DeviceError, GraphInputError, IntegrityError, UsageError } from '../shared/errors.ts';
+import { toPlainText } from '../shared/plain-text.ts';
 import { printJson, type Session } from './session.ts';
 
-/** A manifest's text for a terminal: what somebody wrote there is not to move the cursor. */
-export const toPlainText = (text: string) => text.replaceAll(/\p{Cc}/gu, ' ');
+/** What is wrong with a backbone rather than with the command. */
+const FINDINGS = [IntegrityError, UsageError, DeviceError, GraphInputError];
 
 /** `models list`: what is built in, what is installed, and what `models pull` would bring. */
 export async function listBackbones({ json }: { json: boolean }, { services }: Session): Promise<void> {
@@ -19,7 +20,10 @@ export async function listBackbones({ json }: { json: boolean }, { services }: S
   }
 }
 
-/** `models verify [ID]`: hashes every file of one backbone or of all. Fails where one is not what it should be. */
+/**
+ * `models verify [ID]`: hashes every file of one backbone or of all, and opens what is whole, which compares its graphs
+ * with the manifest and runs them once. Fails where one is not what it should be.
+ */
 export async function verifyBackbones(
   id: string | undefined,
   { services, progress, signal }: Session,
@@ -31,17 +35,23 @@ export async function verifyBackbones(
   }
   const pins = await readPins(config.directories.backbones);
   for (const each of id === undefined ? ids : [id]) {
-    const differences = await progress.stage(`Hashing ${each}`, async () => {
+    const differences = await progress.stage(`Checking ${each}`, async () => {
       try {
         await backbones.readManifest(each); // one that is built in is written on its first use
-        return await findDifferences(config.directories.backbones, each, pins[each] ?? null, signal);
+        const pin = pins[each] ?? null;
+        const found = await findDifferences(config.directories.backbones, each, pin, signal);
+        if (found.length > 0) return found;
+        signal.throwIfAborted();
+        await backbones.open(each);
+        await backbones.openText(each);
+        return [];
       } catch (error) {
-        if (error instanceof IntegrityError || error instanceof UsageError) return [error.message];
+        if (FINDINGS.some((kind) => error instanceof kind)) return (error as Error).message.split('\n');
         throw error;
       }
     });
     console.log(`${each}\t${differences.length === 0 ? 'ok' : 'differs'}`);
-    for (const difference of differences) console.log(`  ${difference}`);
+    for (const difference of differences) console.log(`  ${toPlainText(difference)}`);
     if (differences.length > 0) process.exitCode = 1;
   }
 }

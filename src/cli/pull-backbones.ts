@@ -5,7 +5,6 @@ import { createHubClient } from '../backbone/hub/hub-client.ts';
 import { installBackbone, isInstalled, readWhole } from '../backbone/hub/install-backbone.ts';
 import { type BackbonePins, readPins } from '../backbone/hub/models-lock.ts';
 import {
-  DEFAULT_REVISION,
   describeExport,
   findEntry,
   type PlanTools,
@@ -20,7 +19,8 @@ import { LITE_BACKBONES } from '../backbone/lite/lite-backbones.ts';
 import { backboneManifestSchema } from '../backbone/manifest.ts';
 import { PROFILES } from '../backbone/registry.ts';
 import { UsageError } from '../shared/errors.ts';
-import { toMegabytes, toPlainText } from './models.ts';
+import { toPlainText } from '../shared/plain-text.ts';
+import { toMegabytes } from './models.ts';
 import type { Session } from './session.ts';
 
 export interface PullArguments {
@@ -100,7 +100,7 @@ async function isThere(
   if (!installed) return false;
   if (from !== undefined) {
     const { repository, revision } = parseRepository(from);
-    return pin?.repository === repository && [DEFAULT_REVISION, pin.revision].includes(revision);
+    return pin?.repository === repository && [pin.requestedRevision, pin.revision].includes(revision);
   }
   const entry = findEntry(id, catalogue);
   if (entry.kind === 'exported') return true;

@@ -13,6 +13,11 @@ export interface Session {
   signal: AbortSignal;
 }
 
+/** Programs that started this one pass a terminal's Ctrl+C on: what comes again so soon is the same one. */
+const REPEAT_MS = 1_000;
+/** The exit code of who does not wait for the command to end tidily. */
+const INTERRUPTED = 130;
+
 /**
  * Runs a command with a session of its own and closes what it opened, whatever happens. UsageError where DATA_DIR is
  * needed and can't be made.
@@ -22,10 +27,14 @@ export async function withSession(
   { needsDataFolder = true } = {},
 ): Promise<void> {
   const interruption = new AbortController();
-  const interrupt = () =>
+  let interruptedAtMs = Number.POSITIVE_INFINITY;
+  const interrupt = () => {
+    if (performance.now() - interruptedAtMs > REPEAT_MS) process.exit(INTERRUPTED);
+    interruptedAtMs = Math.min(interruptedAtMs, performance.now());
     interruption.abort(new DOMException('Interrupted; run it again to go on where it was.', 'AbortError'));
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
   const services = createServices(loadConfig(process.env));
   try {
     if (needsDataFolder) await makeDataFolder(services);

@@ -29,6 +29,17 @@ const url = z
   .transform((text) => text.replace(/\/+$/, ''))
   .optional();
 
+function hasUserInfo(address: string): boolean {
+  const { username, password } = new URL(address);
+  return username !== '' || password !== '';
+}
+
+/** False where others on the way could read along. */
+function isPrivate(address: string): boolean {
+  const { protocol, hostname } = new URL(address);
+  return protocol === 'https:' || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+}
+
 const environmentSchema = z
   .object({
     PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
@@ -57,8 +68,14 @@ const environmentSchema = z
     INFERENCE_THREADS: z.coerce.number().int().min(1).max(256).optional(),
     INFERENCE_SESSIONS: z.coerce.number().int().min(1).max(16).default(1),
     PROFILE: z.enum(['lite', 'paper']).default('lite'),
-    MODELS_URL: url,
-    MODELS_TOKEN: z.string().min(1).optional(),
+    MODELS_URL: url.refine(
+      (text) => !text || !hasUserInfo(text),
+      'Use MODELS_TOKEN in place of a user and password.',
+    ),
+    MODELS_TOKEN: z
+      .string()
+      .regex(/^[\x21-\x7e]+$/, 'It must be printable ASCII without spaces.')
+      .optional(),
     API_KEYS: apiKeys,
     PUBLIC_URL: url,
     CORS_ORIGINS: list.pipe(z.array(z.union([z.url({ protocol: /^https?$/ }), z.literal('*')]))),
@@ -73,6 +90,10 @@ const environmentSchema = z
   .refine((env) => env.QDRANT_WRITE_CONSISTENCY <= env.QDRANT_REPLICAS, {
     path: ['QDRANT_WRITE_CONSISTENCY'],
     message: 'No more replicas can acknowledge a write than QDRANT_REPLICAS says there are.',
+  })
+  .refine(({ MODELS_URL, MODELS_TOKEN }) => !MODELS_TOKEN || !MODELS_URL || isPrivate(MODELS_URL), {
+    path: ['MODELS_TOKEN'],
+    message: 'It is sent to https addresses and this machine alone; MODELS_URL is http.',
   });
 
 /** Where backbones are published. */

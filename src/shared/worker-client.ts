@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 import * as errors from './errors.ts';
 
 /** The calls that a worker answers: each takes one structured-cloneable argument. */
@@ -64,7 +64,8 @@ export function createWorkerClient<Handlers extends WorkerHandlers>(
   let worker = start();
 
   function start(): Worker {
-    const started = new Worker(module, { workerData });
+    // Native libraries read the process's own environment; a worker's copy of it would not reach them.
+    const started = new Worker(module, { workerData, env: SHARE_ENV });
     started.on('message', (reply: WorkerReply) => {
       const pending = open.get(reply.id);
       open.delete(reply.id);

@@ -3,9 +3,13 @@ import { once } from 'node:events';
 import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CATALOGUE, type CatalogueEntry, type PublishedBackbone } from '../../src/backbone/hub/catalogue.ts';
+import { readPins } from '../../src/backbone/hub/models-lock.ts';
+import { findDifferences } from '../../src/backbone/hub/verify-backbone.ts';
+import type { BackboneManifestFile, FramesInput } from '../../src/backbone/manifest.ts';
 import { listBackbones, verifyBackbones } from '../../src/cli/models.ts';
 import { createProgress } from '../../src/cli/progress.ts';
 import { type PullArguments, type PullSurroundings, pullBackbones } from '../../src/cli/pull-backbones.ts';
@@ -14,7 +18,14 @@ import { loadConfig } from '../../src/config/config.ts';
 import { createServices } from '../../src/services.ts';
 import { UsageError } from '../../src/shared/errors.ts';
 import { type FakeHub, sha256Of, startFakeHub } from '../backbone/hub/fake-hub.ts';
-import { createTinyBackbone, toFolderRepository, toPublished } from '../backbone/hub/tiny-backbone.ts';
+import {
+  COMMIT,
+  createTinyBackbone,
+  toFolderRepository,
+  toPublished,
+} from '../backbone/hub/tiny-backbone.ts';
+import { buildExampleVisionGraph, readExampleManifest } from '../support/example-backbones.ts';
+import { installBackbone as installInto } from '../support/install-backbone.ts';
 
 const { REFERENCE_DIR } = process.env;
 const CLI = resolve(import.meta.dirname, '../../src/cli.ts');
@@ -146,12 +157,12 @@ describe('models', () => {
 
   it('what a repository wrote of its licence can’t move the cursor', async () => {
     const tiny = createTinyBackbone('tiny');
-    const manifest = { ...tiny.manifest, licenceNotice: 'Free\u001b[2K\r', source: 'a\nlicence  MIT' };
+    const manifest = { ...tiny.manifest, licenceNotice: 'Free\u001b[2K\r', source: 'a\nlicence  \u202eTIM' };
     hub.repositories['acme/tiny'] = toFolderRepository({ ...tiny, manifest });
     await pull(['tiny'], { from: 'acme/tiny' }, { ask: async () => '' });
     const shown = lines.find((line) => line.startsWith('tiny\n')) ?? '';
     expect(shown).toContain('CC-BY-NC-4.0: Free [2K');
-    expect(shown.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+    expect(shown.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     expect(shown.split('\n')).toHaveLength(5);
   });
 
@@ -178,18 +189,28 @@ describe('models', () => {
     await pull(['tiny'], { from: 'acme/tiny', yes: true, update: true });
     const onnx = await readFile(join(backbones(), 'tiny', 'backbone.onnx'));
     expect(sha256Of(onnx)).toBe(moved.manifest.sha256);
-    await verifyBackbones('tiny', session);
-    expect(process.exitCode).toBeUndefined();
+    const { tiny: pin } = await readPins(backbones());
+    expect(await findDifferences(backbones(), 'tiny', pin, session.signal)).toEqual([]);
+  });
+
+  it('another revision than the installed one is looked at', async () => {
+    offer('tiny');
+    await pull(['tiny'], { from: `acme/tiny@${COMMIT}`, yes: true });
+    hub.requests.length = 0;
+    await pull(['tiny'], { from: 'acme/tiny' });
+    expect(hub.requests).not.toEqual([]);
+    expect(lines.at(-1)).toBe('tiny is there already, and whole.');
+    offer('tiny', 70);
+    await pull(['tiny'], { from: 'acme/tiny' }); // the same branch as before
+    await pull(['tiny'], { from: `acme/tiny@${COMMIT}` });
+    await rm(join(backbones(), 'models-lock.json'));
+    const other = pull(['tiny'], { from: 'acme/tiny', yes: true });
+    await expect(other).rejects.toThrow('another build');
   });
 
   it('verify names every difference and fails', async () => {
     offer('tiny');
     await pull(['tiny'], { from: 'acme/tiny', yes: true });
-    lines = [];
-    await verifyBackbones(undefined, session);
-    expect(lines).toEqual(['lite-audio-1\tok', 'lite-vision-1\tok', 'tiny\tok']);
-    expect(process.exitCode).toBeUndefined();
-
     await appendFile(join(backbones(), 'tiny', 'text.onnx'), 'x');
     await rm(join(backbones(), 'tiny', 'tokenizer.json'));
     lines = [];
@@ -208,6 +229,26 @@ describe('models', () => {
     expect(lines.join('\n')).toMatch(/^tiny\tdiffers\n.*manifest\.json is no JSON/);
     expect((await listed()).find(({ id }) => id === 'tiny')?.state).toBe('damaged');
     await expect(verifyBackbones('none', session)).rejects.toThrow(UsageError);
+  });
+
+  it('verify opens what is whole, and says where a graph is not as its manifest has it', async () => {
+    const manifest = readExampleManifest('example-vision') as BackboneManifestFile & { input: FramesInput };
+    installInto(backbones(), manifest, buildExampleVisionGraph());
+    await verifyBackbones(undefined, session);
+    expect(lines).toEqual(['example-vision\tok', 'lite-audio-1\tok', 'lite-vision-1\tok']);
+    expect(process.exitCode).toBeUndefined();
+
+    const wider = { ...manifest, id: 'wider', input: { ...manifest.input, widthPixels: 104 } };
+    installInto(backbones(), wider, buildExampleVisionGraph());
+    offer('tiny');
+    await pull(['tiny'], { from: 'acme/tiny', yes: true });
+    lines = [];
+    await verifyBackbones('wider', session);
+    expect(lines[0]).toBe('wider\tdiffers');
+    expect(lines.join('\n')).toContain('96 along width, not 104');
+    await verifyBackbones('tiny', session);
+    expect(lines.join('\n')).toMatch(/tiny\tdiffers\n.*backbone\.onnx is no /);
+    expect(process.exitCode).toBe(1);
   });
 
   describe('as a process', () => {
@@ -254,6 +295,37 @@ describe('models', () => {
         expect(sha256Of(await readFile(join(backbones(), 'tiny', name))), name).toBe(sha256Of(bytes));
       }
       expect((await readdir(backbones())).sort()).toEqual(['models-lock.json', 'tiny']);
+    });
+
+    it('says where nothing more can be written, and keeps what is there', async () => {
+      offer('tiny');
+      // In blocks of 512 or 1024 bytes; the file has 300,000.
+      const child = spawn(
+        '/bin/sh',
+        [
+          '-c',
+          'ulimit -f 200; exec "$@"',
+          'sh',
+          process.execPath,
+          CLI,
+          'models',
+          'pull',
+          'tiny',
+          '--from',
+          'acme/tiny',
+          '--yes',
+        ],
+        {
+          env: { PATH: process.env.PATH, DATA_DIR: directory, MODELS_URL: hub.url },
+          stdio: ['ignore', 'ignore', 'pipe'],
+        },
+      );
+      const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+      expect(said).toMatch(/Nothing more can be written to .*backbones \(EFBIG\)/);
+      expect(said).not.toMatch(/^\s+at /m);
+      expect(code).toBe(2);
+      expect(await sizeOfPart()).toBeGreaterThan(0);
+      expect(await once(start('--yes'), 'exit')).toEqual([0, null]);
     });
 
     it('exits with 2 where nobody can be asked for the licence', async () => {

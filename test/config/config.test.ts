@@ -45,12 +45,25 @@ describe('loadConfig', () => {
     const hub = { url: 'https://huggingface.co', isMirror: false, token: null };
     expect(loadConfig({}).models).toEqual(hub);
     expect(loadConfig({ MODELS_URL: 'https://huggingface.co/' }).models).toEqual(hub);
-    expect(loadConfig({ MODELS_URL: 'http://mirror:8080/hub/', MODELS_TOKEN: 't' }).models).toEqual({
-      url: 'http://mirror:8080/hub',
+    expect(loadConfig({ MODELS_URL: 'https://mirror:8080/hub/', MODELS_TOKEN: 't' }).models).toEqual({
+      url: 'https://mirror:8080/hub',
       isMirror: true,
       token: 't',
     });
     expect(() => loadConfig({ MODELS_URL: 'mirror:8080' })).toThrowError(/MODELS_URL/);
+  });
+
+  it('takes no secret for the hub that would be shown or overheard', () => {
+    const secret = { MODELS_URL: 'https://user:word@mirror' };
+    expect(() => loadConfig(secret)).toThrowError(/MODELS_URL: Use MODELS_TOKEN/);
+    expect(() => loadConfig(secret)).not.toThrowError(/word@/);
+    const token = { MODELS_TOKEN: 't' };
+    expect(() => loadConfig({ ...token, MODELS_URL: 'http://mirror' })).toThrowError(/MODELS_TOKEN: .*https/);
+    for (const host of ['localhost:8080', '127.0.0.1', '[::1]:80']) {
+      expect(loadConfig({ ...token, MODELS_URL: `http://${host}` }).models.token).toBe('t');
+    }
+    expect(loadConfig({ MODELS_URL: 'http://mirror' }).models.token).toBeNull();
+    expect(() => loadConfig({ MODELS_TOKEN: 'two\nlines' })).toThrowError(/MODELS_TOKEN/);
   });
 
   it('takes a Qdrant server, and asks for its address', () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { IntegrityError } from '../../shared/errors.ts';
+import { IntegrityError, UnavailableError } from '../../shared/errors.ts';
 import { hashInto } from './hash-file.ts';
 import type { FileBody, HubClient, HubFile } from './hub-client.ts';
 import { type RetryRule, retryWhenAway } from './retry.ts';
@@ -84,6 +84,9 @@ async function fetchRest(draft: Draft, expected: ExpectedFile, tools: DownloadTo
     await append(body, draft, expected, tools);
   } finally {
     await body.discard();
+  }
+  if (draft.sizeBytes() === body.startByte && body.startByte < expected.sizeBytes) {
+    throw new UnavailableError(`The server sent not one byte of ${describe(expected)}.`, 0);
   }
   if (body.sizeBytes === null && draft.sizeBytes() < expected.sizeBytes) {
     throw toSizeError(expected, String(draft.sizeBytes()));

@@ -53,6 +53,14 @@ export async function fetchFollowing(
       throw toFault(response, url, address);
     }
     if (request.method === 'HEAD' || response.status >= 400) await discard();
+    const encoding = response.headers.get('content-encoding');
+    if (response.ok && encoding !== null && encoding !== 'identity') {
+      await discard();
+      throw new UsageError(
+        `${toPlace(url)} is sent compressed (Content-Encoding: ${encoding}), though that was not asked for: ` +
+          'neither its size nor its ranges can be told. Turn that off on the server.',
+      );
+    }
     return hop;
   }
   throw new UsageError(`${start} redirects more than ${MAX_REDIRECTS} times.`);
@@ -73,20 +81,20 @@ async function fetchOnce(
         : `broke off (${describeCause(cause)})`;
       throw new UnavailableError(`${url.origin} ${reason}.`, 0, cause);
     });
-  const response = await watch(() =>
-    fetch(url, {
-      method,
-      redirect: 'manual',
-      signal: silence.signal,
-      headers: {
-        ...headers,
-        // What is compressed on the way has neither a size nor ranges.
-        'Accept-Encoding': 'identity',
-        'User-Agent': 'control-mvr',
-        ...(isHome && address.token ? { Authorization: `Bearer ${address.token}` } : {}),
-      },
-    }),
-  );
+  // Made here, so that what can't be asked at all is not taken for a server that is away.
+  const request = new Request(url, {
+    method,
+    redirect: 'manual',
+    signal: silence.signal,
+    headers: {
+      ...headers,
+      // What is compressed on the way has neither a size nor ranges.
+      'Accept-Encoding': 'identity',
+      'User-Agent': 'control-mvr',
+      ...(isHome && address.token ? { Authorization: `Bearer ${address.token}` } : {}),
+    },
+  });
+  const response = await watch(() => fetch(request));
   const reader = response.body?.getReader();
   const discard = async () => {
     await reader?.cancel().catch(() => {}); // what broke off by itself is gone already
@@ -128,16 +136,18 @@ function createSilenceTimer(timeoutMs: number, outer: AbortSignal) {
 function toNextUrl(response: Response, url: URL): URL {
   const location = response.headers.get('location');
   const next = location && URL.canParse(location, url) ? new URL(location, url) : null;
-  if (!next) throw new UsageError(`${url} redirects to nowhere (HTTP ${response.status}).`);
+  if (!next) throw new UsageError(`${toPlace(url)} redirects to nowhere (HTTP ${response.status}).`);
   const isSafe = next.protocol === 'https:' || (next.protocol === 'http:' && url.protocol === 'http:');
-  if (!isSafe) throw new UsageError(`${url} redirects to ${next.origin}, which is not followed.`);
+  // Node's fetch takes no address with a user and password.
+  if (!isSafe || next.username || next.password) {
+    throw new UsageError(`${toPlace(url)} redirects to ${next.origin}, which is not followed.`);
+  }
   return next;
 }
 
 function toFault(response: Response, url: URL, { token }: HubAddress): Error {
   const { status, headers } = response;
-  // Without the query: of a redirected file it is what grants access.
-  const place = `${url.origin}${url.pathname}`;
+  const place = toPlace(url);
   if (status === 401 || status === 403) {
     const remedy = token
       ? 'MODELS_TOKEN may not read it: accept the terms on the repository’s page with that account.'
@@ -150,6 +160,9 @@ function toFault(response: Response, url: URL, { token }: HubAddress): Error {
   }
   return new UsageError(`${place} answers HTTP ${status}.`);
 }
+
+/** Without the query: of a redirected file it is what grants access. */
+const toPlace = ({ origin, pathname }: URL) => `${origin}${pathname}`;
 
 /** Retry-After: seconds or a date. 0 where there is none. */
 function toPauseMs(header: string | null): number {

@@ -60,6 +60,8 @@ export async function installBackbone(
     await replaceFolder(draft, folder, directory);
     await writePin(directory, plan.manifest.id, plan.pin);
     return 'installed';
+  }).catch((error) => {
+    throw translateFullDisk(error, options.directory);
   });
 }
 
@@ -132,6 +134,16 @@ async function checkRoom(
   const toMegabytes = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`;
   throw new UsageError(
     `The disk of ${draft} has ${toMegabytes(freeBytes)} left, and ${toMegabytes(neededBytes)} are needed.`,
+  );
+}
+
+/** Others may fill a disk that had room enough, and a quota is not seen beforehand. */
+function translateFullDisk(error: unknown, directory: string): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code ?? '')) return error;
+  return new UsageError(
+    `Nothing more can be written to ${directory} (${code}). Make room and run it again: what is there stays.`,
+    { cause: error },
   );
 }
 

@@ -11,7 +11,10 @@ export interface ManifestFile {
   sha256: string;
 }
 
-/** The files of a backbone's folder, the manifest itself aside. IntegrityError where two have one name. */
+/**
+ * The files of a backbone's folder, the manifest itself aside. IntegrityError where two have one name, or a name that
+ * downloads need.
+ */
 export function filesOf({ id, sha256, weightFiles, text }: BackboneManifest): ManifestFile[] {
   const files = [
     { name: ONNX_FILE, sha256 },
@@ -22,5 +25,11 @@ export function filesOf({ id, sha256, weightFiles, text }: BackboneManifest): Ma
   const names = [MANIFEST_FILE, ...files.map(({ name }) => name)].map((name) => name.toLowerCase());
   const twice = names.find((name, index) => names.indexOf(name) < index);
   if (twice) throw new IntegrityError(`The manifest of ${id} names the file ${twice} twice.`);
+  const reserved = names.find((name) => /\.partial(\.json)?$/.test(name));
+  if (reserved) {
+    throw new IntegrityError(
+      `The manifest of ${id} names the file ${reserved}: so are parts of downloads called.`,
+    );
+  }
   return files;
 }

@@ -10,6 +10,8 @@ const pinSchema = z.strictObject({
   repository: z.string(),
   /** The commit where the server named one, else what was asked for. */
   revision: z.string(),
+  /** The branch, tag or commit that was asked for; absent where an earlier version wrote this. */
+  requestedRevision: z.string().optional(),
   /** By their names in the backbone's folder, the manifest among them where it was downloaded too. */
   files: z.record(z.string(), z.strictObject({ sizeBytes: z.int().min(0), sha256: z.string() })),
 });

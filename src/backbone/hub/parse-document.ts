@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { IntegrityError } from '../../shared/errors.ts';
+import { toPlainText } from '../../shared/plain-text.ts';
 
 /** A JSON document of a schema. `place` names it; IntegrityError lists all its faults. */
 export function parseDocument<Schema extends z.ZodType>(
@@ -9,7 +10,10 @@ export function parseDocument<Schema extends z.ZodType>(
 ): z.infer<Schema> {
   const parsed = schema.safeParse(parseJson(text, place));
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  // A message quotes keys as they stand in the document.
+  const faults = parsed.error.issues.map(({ path, message }) =>
+    toPlainText(`  ${path.join('.')}: ${message}`),
+  );
   throw new IntegrityError(`${place} has faults:\n${faults.join('\n')}`);
 }
 

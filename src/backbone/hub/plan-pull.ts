@@ -36,7 +36,7 @@ export interface PlanTools {
 }
 
 /** The branch that a repository is read at unless told. */
-export const DEFAULT_REVISION = 'main';
+const DEFAULT_REVISION = 'main';
 
 const MAX_MANIFEST_BYTES = 1024 * 1024;
 
@@ -78,7 +78,8 @@ export async function planPublished(
     checkFact(file, 'SHA-256', facts.sha256, sha256);
     checkFact(file, 'size', facts.sizeBytes, sizeBytes);
   }
-  const plan = toPlan(parsed, JSON.stringify(manifest, null, 2), { repository, revision }, files, {});
+  const origin = { repository, revision };
+  const plan = toPlan(parsed, JSON.stringify(manifest, null, 2), origin, revision, files, {});
   if (pin) checkPin(plan, pin);
   return plan;
 }
@@ -112,7 +113,7 @@ export async function planFromRepository(
       throw new UsageError(`${tools.hub.baseUrl} does not say how large ${name} is.`);
     files.push({ name, file, sizeBytes: facts.sizeBytes, sha256 });
   }
-  const plan = toPlan(manifest, manifestText, { repository, revision }, files, {
+  const plan = toPlan(manifest, manifestText, { repository, revision }, asked, files, {
     [MANIFEST_FILE]: { sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') },
   });
   if (pin) checkPin(plan, pin);
@@ -142,11 +143,16 @@ function toPlan(
   manifest: BackboneManifest,
   manifestText: string,
   origin: RepositoryReference,
+  requestedRevision: string,
   files: PullPlan['files'],
   downloadedManifest: BackbonePin['files'],
 ): PullPlan {
   const pinned = files.map(({ name, sizeBytes, sha256 }) => [name, { sizeBytes, sha256 }] as const);
-  const pin = { ...origin, files: { ...downloadedManifest, ...Object.fromEntries(pinned) } };
+  const pin = {
+    ...origin,
+    requestedRevision,
+    files: { ...downloadedManifest, ...Object.fromEntries(pinned) },
+  };
   return { manifest, manifestText, origin, files, pin };
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { BusyError } from '../../shared/errors.ts';
@@ -39,7 +39,8 @@ export async function withPullGuard<T>(directory: string, run: () => Promise<T>)
       return await run();
     } finally {
       clearInterval(heartbeat);
-      await rm(path, { force: true });
+      // After a sleep longer than the lease it may be another's.
+      if ((await readHolder(path))?.token === holder.token) await rm(path, { force: true });
     }
   } finally {
     held.delete(holder.token);
@@ -59,17 +60,31 @@ async function take(path: string, holder: GuardHolder): Promise<void> {
   });
 }
 
+/** One process judges and removes at a time: of two with one judgement, the slower would remove the faster's new guard. */
 async function removeIfStale(path: string): Promise<void> {
-  const other = await readHolder(path);
-  const found = await stat(path).catch(() => null);
-  if (!found) return; // it has just ended
-  if (isAlive(other, Date.now() - found.mtimeMs)) throw toBusyError(other);
-  // By a rename, which only one of several succeeds with.
-  const stale = `${path}.${randomUUID()}`;
-  await rename(path, stale).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
+  const judging = `${path}.judging`;
+  await writeFile(judging, '', { flag: 'wx' }).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+    // Left by a process that was killed in that moment: the next call gets on.
+    if ((await ageMsOf(judging)) > LEASE_MS) await rm(judging, { force: true });
+    throw toBusyError(null);
   });
-  await rm(stale, { force: true });
+  try {
+    const other = await readHolder(path);
+    const ageMs = await ageMsOf(path);
+    if (isAlive(other, ageMs)) throw toBusyError(other);
+    await rm(path, { force: true });
+  } finally {
+    await rm(judging, { force: true });
+  }
+}
+
+/** Infinite for a file that is gone. */
+function ageMsOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs,
+    () => Number.POSITIVE_INFINITY,
+  );
 }
 
 function isAlive(holder: GuardHolder | null, ageMs: number): boolean {

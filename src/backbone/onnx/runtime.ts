@@ -8,6 +8,9 @@ import { type Accelerator, acceleratorsToTry, REQUIREMENTS, readDeviceName } fro
 import { countNodes, describeNodes, mostUsed } from './profile.ts';
 import { type Tensor, type TensorSlot, type Tensors, type TensorType, zerosFor } from './tensor.ts';
 
+// The runtime tells its maker about every session unless told not to; it looks when the first session is made.
+process.env.ORT_DISABLE_TELEMETRY = '1';
+
 /** Which device to run on; `auto` takes the best that works. */
 export type DeviceChoice = DeviceReport['requested'];
 

@@ -2,12 +2,15 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 
 /** What goes wrong with one answer that carries a file's bytes. */
 export type Fault =
   | { kind: 'cut'; afterBytes: number; until?: () => Promise<void> } // until: they have arrived
   | { kind: 'silence'; afterBytes: number }
   | { kind: 'status'; status: number; headers?: Record<string, string> }
+  | { kind: 'empty' } // the headers of what was asked for, without a byte of it
+  | { kind: 'compressed' } // whatever the request says of that
   | { kind: 'whole' } // as if no range had been asked for
   | { kind: 'other'; etag: string; bytes?: Uint8Array } // a range, though the entity tag is another
   | { kind: 'unmeasured'; bytes: Uint8Array }; // without a length
@@ -91,14 +94,21 @@ export async function startFakeHub(): Promise<FakeHub> {
       response.end(fault.bytes);
       return;
     }
+    if (fault?.kind === 'compressed') {
+      const packed = gzipSync(bytes);
+      response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': packed.length });
+      response.end(packed);
+      return;
+    }
     const content = fault?.kind === 'other' ? (fault.bytes ?? bytes) : bytes;
     const etag = fault?.kind === 'other' ? fault.etag : tagOf(content);
     const start = fault?.kind === 'whole' ? 0 : startOf(request, fault?.kind === 'other' ? null : etag);
     if (start >= content.length) return void answer(response, 416);
     const rest = content.subarray(start);
     const range = start > 0 && { 'content-range': `bytes ${start}-${content.length - 1}/${content.length}` };
-    response.writeHead(start > 0 ? 206 : 200, { etag, 'content-length': rest.length, ...range });
-    if (request.method === 'HEAD') return void response.end();
+    const sizeBytes = fault?.kind === 'empty' ? 0 : rest.length;
+    response.writeHead(start > 0 ? 206 : 200, { etag, 'content-length': sizeBytes, ...range });
+    if (request.method === 'HEAD' || fault?.kind === 'empty') return void response.end();
     if (fault?.kind !== 'cut' && fault?.kind !== 'silence') return void response.end(rest);
     response.write(rest.subarray(0, fault.afterBytes), async () => {
       if (fault.kind === 'silence') return;

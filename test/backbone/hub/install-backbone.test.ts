@@ -79,6 +79,7 @@ describe('installing a backbone from the hub', () => {
     expect((await readPins(directory)).tiny).toEqual({
       repository: 'acme/published',
       revision: COMMIT,
+      requestedRevision: COMMIT,
       files: Object.fromEntries(
         Object.entries(tiny.files).map(([name, bytes]) => [
           name,
@@ -136,6 +137,23 @@ describe('installing a backbone from the hub', () => {
     await install();
     await expectInstalled();
     expect(downloads('onnx/vision.onnx').map(({ headers }) => headers.range)).toEqual(ranges);
+  });
+
+  it('counts an answer without a byte as a failed attempt', async () => {
+    const nothing: Fault[] = Array.from({ length: RETRY_RULE.maxAttempts - 1 }, () => ({ kind: 'empty' }));
+    hub.faults['onnx/vision.onnx'] = [cutAt(100_000), ...nothing];
+    await expect(install()).rejects.toThrow(UnavailableError);
+    expect(downloads('onnx/vision.onnx')).toHaveLength(RETRY_RULE.maxAttempts);
+    await install();
+    await expectInstalled();
+    expect(downloads('onnx/vision.onnx').at(-1)?.headers.range).toBe('bytes=100000-');
+  });
+
+  it('says so where a server compresses what it sends', async () => {
+    hub.faults['onnx/vision.onnx'] = [{ kind: 'compressed' }];
+    const failing = install();
+    await expect(failing).rejects.toThrow(UsageError);
+    await expect(failing).rejects.toThrow(/vision\.onnx is sent compressed \(Content-Encoding: gzip\)/);
   });
 
   it('keeps nothing of a file that changes in mid-download', async () => {
@@ -254,15 +272,17 @@ describe('installing a backbone from the hub', () => {
     expect(downloads('onnx/vision.onnx')).toHaveLength(RETRY_RULE.maxAttempts);
   });
 
-  it('follows no redirect from https to http, nor one without end', async () => {
+  it('follows no redirect from https to http, with a password, to nowhere, nor one without end', async () => {
     const asked: { url: string; authorization: string | null }[] = [];
     const redirects: Record<string, string> = {
       'https://hub.test/a/b/resolve/main/safe': 'http://storage.test/safe',
+      'https://hub.test/a/b/resolve/main/secret': 'https://user:word@storage.test/secret',
+      'https://hub.test/a/b/resolve/main/signed': 'https://storage.test/signed?signature=secret',
       'https://hub.test/a/b/resolve/main/endless': 'https://hub.test/a/b/resolve/main/endless',
     };
-    vi.stubGlobal('fetch', async (url: URL, { headers }: RequestInit) => {
-      asked.push({ url: url.href, authorization: new Headers(headers).get('authorization') });
-      return new Response(null, { status: 302, headers: { location: redirects[url.href] } });
+    vi.stubGlobal('fetch', async ({ url, headers }: Request) => {
+      asked.push({ url, authorization: headers.get('authorization') });
+      return new Response(null, { status: 302, headers: { location: redirects[url] ?? '' } });
     });
     const client = createHubClient({ baseUrl: 'https://hub.test', token: 'secret', idleTimeoutMs: 500 });
     const inspect = (path: string) => client.inspect({ repository: 'a/b', revision: 'main', path }, signal);
@@ -270,7 +290,14 @@ describe('installing a backbone from the hub', () => {
       /redirects to http:\/\/storage\.test, which is not followed/,
     );
     await expect(inspect('endless')).rejects.toThrow(/more than 10 times/);
+    await expect(inspect('secret')).rejects.toThrow(/redirects to https:\/\/storage\.test, which is not/);
     expect(asked.every(({ url }) => url.startsWith('https://hub.test/'))).toBe(true);
+    // What grants access to a file is not for a log.
+    await expect(inspect('signed')).rejects.toThrow(/^https:\/\/storage\.test\/signed redirects to/);
+    expect(asked.at(-1)).toEqual({
+      url: redirects['https://hub.test/a/b/resolve/main/signed'],
+      authorization: null,
+    });
   });
 
   it('says so where nobody answers', async () => {
@@ -388,7 +415,14 @@ describe('installing a backbone from the hub', () => {
       ],
       ['a hidden file', { text: { ...text, file: '.bashrc' } }, 'text.file'],
       ['an id that is a path', { id: '../tiny' }, 'id'],
-      ['two files of one name', { text: { ...text, file: 'Manifest.json' } }, 'manifest.json twice'],
+      ['a file that is called as a part', { text: { ...text, file: 'w.bin.Partial' } }, 'w.bin.partial'],
+      [
+        'a file that is called as a part’s note',
+        { weightFiles: [{ file: 'w.partial.json', sha256: text.sha256 }] },
+        'w.partial.json',
+      ],
+      ['keys that move the cursor', { 'a\u001b[2K\u202eb': 1 }, '"a [2K b"'],
+      ['two files of one name', { text: { ...text, file: 'Manifest.json' } }, /manifest\.json/i],
       ['another backbone', { id: 'other' }, 'is of other, not of tiny'],
     ])('refuses a manifest with %s', async (_what, change, fault) => {
       const manifest = Buffer.from(JSON.stringify({ ...tiny.manifest, ...change }));

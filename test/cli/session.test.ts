@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const SESSION = resolve(import.meta.dirname, '../../src/cli/session.ts');
+
+/** A command that takes `tidyMs` to end once it is interrupted. */
+const start = (tidyMs: number) => {
+  const command = `
+    import { setTimeout as pause } from 'node:timers/promises';
+    import { withSession } from ${JSON.stringify(SESSION)};
+    const command = async ({ signal }) => {
+      setInterval(() => {}, 1_000); // keeps the process
+      const interrupted = new Promise((resolve) => signal.addEventListener('abort', resolve));
+      console.log('ready');
+      await interrupted;
+      console.log('interrupted');
+      await pause(${tidyMs});
+    };
+    await withSession(command, { needsDataFolder: false }).then(
+      () => process.exit(0),
+      ({ message }) => process.exit(message.startsWith('Interrupted') ? 1 : 3),
+    );
+  `;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', command], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return { child, said: () => once(child.stdout, 'data'), ended: once(child, 'exit') };
+};
+
+describe('an interrupted command', () => {
+  it('ends tidily, however often the same Ctrl+C arrives', async () => {
+    const { child, said, ended } = start(500);
+    await said();
+    child.kill('SIGINT');
+    await said();
+    child.kill('SIGINT');
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+  });
+
+  it('ends at once when it is interrupted again later', async () => {
+    const { child, said, ended } = start(60_000);
+    await said();
+    child.kill('SIGINT');
+    await said();
+    const again = setInterval(() => child.kill('SIGINT'), 250);
+    expect(await ended).toEqual([130, null]);
+    clearInterval(again);
+  });
+});
