@@ -1,12 +1,19 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IntegrityError, UsageError } from '../shared/errors.ts';
+import type { GraphFile } from './inference-client.ts';
 import type { BuiltInBackbone } from './lite/lite-backbones.ts';
-import { type BackboneManifest, type BackboneManifestFile, backboneManifestSchema } from './manifest.ts';
+import {
+  type BackboneManifest,
+  type BackboneManifestFile,
+  backboneManifestSchema,
+  MANIFEST_FILE,
+  ONNX_FILE,
+} from './manifest.ts';
 
-export const MANIFEST_FILE = 'manifest.json';
-export const ONNX_FILE = 'backbone.onnx';
+export { MANIFEST_FILE, ONNX_FILE } from './manifest.ts';
 
 /** The manifest in a backbone's folder; null where there is no such folder. IntegrityError lists its faults. */
 export async function readManifest(directory: string, id: string): Promise<BackboneManifest | null> {
@@ -23,6 +30,18 @@ export async function readManifest(directory: string, id: string): Promise<Backb
   }
   if (parsed.data.id !== id) throw new IntegrityError(`${path} is of ${parsed.data.id}.`);
   return parsed.data;
+}
+
+/** A graph of a backbone's folder with all that lies beside it. */
+export function toGraphFile(
+  folder: string,
+  { file, sha256, weightFiles }: { file: string } & Pick<BackboneManifest, 'sha256' | 'weightFiles'>,
+): GraphFile {
+  return {
+    path: join(folder, file),
+    sha256,
+    weightFiles: weightFiles.map((weights) => ({ path: join(folder, weights.file), sha256: weights.sha256 })),
+  };
 }
 
 /** Writes a backbone that we build ourselves; all of its folder appears at once. */
@@ -47,15 +66,19 @@ export async function writeBuiltIn(directory: string, backbone: BuiltInBackbone)
   }
 }
 
-/** The ids of the folders that hold a manifest. */
+/** The ids of the folders, and of links to folders. */
 export async function listInstalled(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw new UsageError(`The backbones' folder ${directory} cannot be read.`, { cause: error });
   });
-  return entries
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-    .map(({ name }) => name);
+  const isFolder = async (entry: Dirent) =>
+    entry.isDirectory() ||
+    (entry.isSymbolicLink() &&
+      (await stat(join(directory, entry.name)).catch(() => null))?.isDirectory() === true);
+  const visible = entries.filter(({ name }) => !name.startsWith('.'));
+  const areFolders = await Promise.all(visible.map(isFolder));
+  return visible.filter((_, index) => areFolders[index]).map(({ name }) => name);
 }
 
 function parseJson(text: string, path: string): unknown {

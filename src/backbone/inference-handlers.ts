@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { IntegrityError } from '../shared/errors.ts';
 import { type SharedLock, withLock } from '../shared/shared-lock.ts';
 import { transferring } from '../shared/worker-server.ts';
 import type { DevicePlacement } from './device.ts';
 import type { BackboneManifest } from './manifest.ts';
+import { refuseUnlistedWeights } from './onnx/external-files.ts';
 import { guardSession } from './onnx/guard-session.ts';
 import type { createSession, SessionOptions } from './onnx/runtime.ts';
 import type { TensorSlot, Tensors } from './onnx/tensor.ts';
@@ -20,7 +22,7 @@ export interface HashedFile {
 }
 
 export interface GraphFile extends HashedFile {
-  /** Files beside it that it refers to. */
+  /** Files beside it that it refers to: all of them. */
   weightFiles?: readonly HashedFile[];
 }
 
@@ -58,6 +60,10 @@ export function createInferenceHandlers(
 
   const openSession = async (device: SessionOptions['device']): Promise<GuardedSession> => {
     for (const file of [{ path, sha256 }, ...weightFiles]) await verifyFile(file);
+    await refuseUnlistedWeights(
+      path,
+      weightFiles.map((file) => basename(file.path)),
+    );
     const open = async (): Promise<GuardedSession> => {
       const session = await openOnnx(path, { ...options, device });
       const { inputs, outputs, device: placement, close } = session;
@@ -95,7 +101,7 @@ export function createInferenceHandlers(
   };
 
   const handlers = {
-    /** Verifies the file and loads it. */
+    /** Verifies the files and loads them. */
     async open({ device }: Pick<SessionOptions, 'device'>): Promise<GraphDescription> {
       opening ??= openSession(device);
       const { inputs, outputs, device: placement } = await opening;

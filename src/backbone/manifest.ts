@@ -1,4 +1,8 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
+
+export const MANIFEST_FILE = 'manifest.json';
+export const ONNX_FILE = 'backbone.onnx';
 
 const tensorName = z.string().min(1);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in hexadecimal');
@@ -36,6 +40,11 @@ const waveformInputSchema = z.strictObject({
     .default({ kind: 'none' }),
 });
 
+/** Beyond these nothing is read from a video, or no picture fits into memory. */
+const MIN_FRAMES_PER_SECOND = 0.01;
+const MAX_FRAMES_PER_SECOND = 240;
+const sidePixels = z.int().positive().max(4_096);
+
 const antialiased = z.enum(['bicubic', 'bilinear']);
 const perChannel = z.tuple([z.number(), z.number(), z.number()]);
 
@@ -49,9 +58,9 @@ const framesInputSchema = z.strictObject({
     'batch-height-width-rgb',
     'batch-rgb-height-width',
   ]),
-  framesPerSecond: z.number().positive(),
-  widthPixels: z.int().positive(),
-  heightPixels: z.int().positive(),
+  framesPerSecond: z.number().min(MIN_FRAMES_PER_SECOND).max(MAX_FRAMES_PER_SECOND),
+  widthPixels: sidePixels,
+  heightPixels: sidePixels,
   /** The fewest frames that the graph takes. */
   minFrames: z.int().positive().default(1),
   shorterSegments,
@@ -59,7 +68,7 @@ const framesInputSchema = z.strictObject({
   window: z.strictObject({ frames: z.int().positive(), remainder }).optional(),
   /**
    * How pictures come to the size. `decoder`: stretched while they are decoded, cheap and near enough for statistics.
-   * Else antialiased on bytes exactly as Pillow does it, from pictures in their own size: `stretch` to the size, or
+   * Else antialiased on bytes exactly as Pillow 11.3 does it, from pictures in their own size: `stretch` to the size, or
    * `cover`: the shorter side to `shorterSidePixels`, the longer in proportion, rounded down, then the centre.
    */
   resize: z
@@ -67,7 +76,7 @@ const framesInputSchema = z.strictObject({
       z.strictObject({ by: z.literal('decoder') }),
       z.discriminatedUnion('fit', [
         z.strictObject({ by: antialiased, fit: z.literal('stretch') }),
-        z.strictObject({ by: antialiased, fit: z.literal('cover'), shorterSidePixels: z.int().positive() }),
+        z.strictObject({ by: antialiased, fit: z.literal('cover'), shorterSidePixels: sidePixels }),
       ]),
     ])
     .default({ by: 'decoder' }),
@@ -94,7 +103,11 @@ const outputSchema = z.strictObject({
     )
     .default(['batch', 'dimension']),
   /** Indices along `layers` that are averaged; all of them unless told. */
-  layers: z.array(z.int().min(0)).min(1).optional(),
+  layers: z
+    .array(z.int().min(0))
+    .min(1)
+    .refine((layers) => new Set(layers).size === layers.length, 'must name no layer twice')
+    .optional(),
   /**
    * Where time is averaged. `graph`: a segment goes in whole and one vector comes out. `mean`: what comes out of
    * layers, time, windows and frames is averaged here; a window counts by its length.
@@ -158,6 +171,19 @@ export type WaveformInput = Extract<BackboneManifest['input'], { kind: 'waveform
 export type FramesInput = Extract<BackboneManifest['input'], { kind: 'frames' }>;
 export type TextTower = z.infer<typeof textSchema>;
 
+/**
+ * SHA-256, in hexadecimal, of a graph and of what is fed to it and read from it. A parsed manifest has its fields in the
+ * schema's order, so equal manifests give equal hashes.
+ */
+export function hashWhatFeaturesDependOn({
+  sha256,
+  weightFiles,
+  input,
+  output,
+}: Pick<BackboneManifest, 'sha256' | 'weightFiles'> & { input: object; output: object }): string {
+  return createHash('sha256').update(JSON.stringify({ sha256, weightFiles, input, output })).digest('hex');
+}
+
 /** True where every row of a batch is one frame. */
 export function takesSingleFrames({ layout }: Pick<FramesInput, 'layout'>): boolean {
   return layout === 'batch-height-width-rgb' || layout === 'batch-rgb-height-width';
@@ -168,14 +194,21 @@ interface Contradiction {
   message: string;
 }
 
-type UncheckedManifest = Pick<BackboneManifest, 'modality' | 'input' | 'output'>;
+type UncheckedManifest = Pick<BackboneManifest, 'weightFiles' | 'modality' | 'input' | 'output' | 'text'>;
 
-function findContradictions({ modality, input, output }: UncheckedManifest): Contradiction[] {
+function findContradictions(manifest: UncheckedManifest): Contradiction[] {
+  const { modality, input, output, text } = manifest;
   const found: Contradiction[] = [];
-  const refuse = (path: string[], message: string) => found.push({ path, message });
+  const refuse = (path: (string | number)[], message: string) => found.push({ path, message });
 
   const kind = modality === 'MUSIC' ? 'waveform' : 'frames';
   if (input.kind !== kind) refuse(['input', 'kind'], `must be ${kind} for ${modality}`);
+
+  if (text && modality === 'MUSIC') refuse(['text'], 'is for backbones of pictures');
+  if (text && text.input.maskName === text.input.idsName) {
+    refuse(['text', 'input', 'maskName'], 'must differ from idsName');
+  }
+  for (const { path, file } of findRepeatedFiles(manifest)) refuse(path, `names the file ${file} twice`);
 
   const isCut = input.window !== undefined || (input.kind === 'frames' && takesSingleFrames(input));
   if (output.pooling === 'graph' && isCut) {
@@ -211,4 +244,25 @@ function findContradictions({ modality, input, output }: UncheckedManifest): Con
     }
   }
   return found;
+}
+
+/** Files that another one is named after, in lower case: some file systems take names that differ in case for one. */
+function findRepeatedFiles({ weightFiles, text }: UncheckedManifest) {
+  const named = [
+    ...weightFiles.map(({ file }, index) => ({ path: ['weightFiles', index, 'file'], file })),
+    ...(text
+      ? [
+          { path: ['text', 'file'], file: text.file },
+          { path: ['text', 'tokenizer', 'file'], file: text.tokenizer.file },
+        ]
+      : []),
+  ];
+  const taken = new Set([MANIFEST_FILE, ONNX_FILE]);
+  return named
+    .map(({ path, file }) => ({ path, file: file.toLowerCase() }))
+    .filter(({ file }) => {
+      const isTaken = taken.has(file);
+      taken.add(file);
+      return isTaken;
+    });
 }

@@ -1,12 +1,19 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Modality } from '../media/media.ts';
-import { UsageError } from '../shared/errors.ts';
+import { IntegrityError, UsageError } from '../shared/errors.ts';
 import type { Backbone } from './backbone.ts';
-import { listInstalled, ONNX_FILE, readManifest, writeBuiltIn } from './backbone-files.ts';
+import {
+  listInstalled,
+  MANIFEST_FILE,
+  ONNX_FILE,
+  readManifest,
+  toGraphFile,
+  writeBuiltIn,
+} from './backbone-files.ts';
 import type { Inference } from './inference-client.ts';
-import { LITE_BACKBONES } from './lite/lite-backbones.ts';
-import type { BackboneManifest } from './manifest.ts';
+import { type BuiltInBackbone, LITE_BACKBONES } from './lite/lite-backbones.ts';
+import { type BackboneManifest, backboneManifestSchema, hashWhatFeaturesDependOn } from './manifest.ts';
 import { type OpenBackbone, openBackbone } from './onnx-backbone.ts';
 import { CLIP_VIT_B32, MERT_V1_95M } from './paper-backbones.ts';
 import { type OpenTextReader, openTextReader, type TextReader } from './text/text-reader.ts';
@@ -56,6 +63,7 @@ export function createBackboneRegistry({ directory, inference }: BackboneRegistr
       throw new UsageError(`There is no backbone ${id}${remedyFor(id)}. There are: ${installed.join(', ')}.`);
     }
     const manifest = await readManifest(directory, id);
+    if (manifest && builtIn) refuseEdited(manifest, builtIn, join(directory, id));
     if (manifest) return manifest;
     if (!builtIn) throw new UsageError(`The folder ${join(directory, id)} holds no manifest.json.`);
     await writeBuiltIn(directory, builtIn);
@@ -64,12 +72,7 @@ export function createBackboneRegistry({ directory, inference }: BackboneRegistr
 
   const open = async (id: string): Promise<OpenBackbone> => {
     const manifest = await readInstalled(id);
-    const pathOf = (file: string) => join(directory, id, file);
-    const file = {
-      path: pathOf(ONNX_FILE),
-      sha256: manifest.sha256,
-      weightFiles: manifest.weightFiles.map(({ file, sha256 }) => ({ path: pathOf(file), sha256 })),
-    };
+    const file = toGraphFile(join(directory, id), { file: ONNX_FILE, ...manifest });
     const sha256 = findBuiltIn(id) ? manifest.sha256 : hashWhatFeaturesDependOn(manifest);
     return openBackbone({ manifest, file, sha256, inference });
   };
@@ -117,7 +120,12 @@ function remedyFor(id: string): string {
   return isOfPaper ? ` yet; get it with: bin/control-mvr models pull ${id}` : '';
 }
 
-/** A parsed manifest has its fields in the schema's order, so equal manifests give equal hashes. */
-function hashWhatFeaturesDependOn({ sha256, weightFiles, input, output }: BackboneManifest): string {
-  return createHash('sha256').update(JSON.stringify({ sha256, weightFiles, input, output })).digest('hex');
+/** The id of a built-in backbone stands for its manifest, so that must be the one that was written. */
+function refuseEdited(manifest: BackboneManifest, builtIn: BuiltInBackbone, folder: string): void {
+  const written = backboneManifestSchema.parse({ ...builtIn.manifest, sha256: manifest.sha256 });
+  if (isDeepStrictEqual(manifest, written)) return;
+  throw new IntegrityError(
+    `${join(folder, MANIFEST_FILE)} is not as control-mvr writes it. Delete the folder, and it is written again; ` +
+      'for a backbone of your own, take another id.',
+  );
 }

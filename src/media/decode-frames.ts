@@ -38,7 +38,8 @@ export async function* decodeFrames(job: DecodeJob, request: FrameRequest): Asyn
   ]);
 
   const wholeSeconds = Math.min(span.endSeconds, job.file.durationSeconds) - span.startSeconds;
-  const frameChunks = everyNthUnit(wholeUnits(bytes, frameBytes), frameBytes, sampling.stride);
+  const allFrames = wholeUnits(bytes, frameBytes);
+  const frameChunks = sampling.stride > 1 ? everyNthUnit(allFrames, frameBytes, sampling.stride) : allFrames;
   const wholeFrames = sampling.isExact
     ? withoutStrayEnd(frameChunks, frameBytes, Math.round(wholeSeconds * framesPerSecond))
     : frameChunks;

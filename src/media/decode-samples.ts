@@ -17,8 +17,8 @@ const WAV_SAMPLE_BYTES = 2;
 const WAV_HEADER_BYTES = 44;
 
 /**
- * To mono as the mean of the channels (`-ac 1` would add them up √2 too loud), and to the asked rate by a filter
- * steep enough for 5e-5 of full scale against soxr's best. Gaps become silence, so that time stays true.
+ * To mono: of stereo the mean of the channels (`-ac 1` would add them up √2 too loud), of 5.1 a weighted sum. And to the
+ * asked rate by a filter steep enough for 5e-5 of full scale against soxr's best. Gaps become silence, so that time stays true.
  */
 const RESAMPLE =
   'ochl=mono:rematrix_maxval=1.0:filter_size=64:phase_shift=10:cutoff=0.97:async=1:first_pts=0';

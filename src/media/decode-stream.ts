@@ -94,21 +94,34 @@ export async function assertReach(
   }
 }
 
-/** Cuts a byte stream so that every chunk holds whole units; an incomplete one at the end is dropped. */
+/**
+ * Cuts a byte stream so that every chunk holds whole units; an incomplete one at the end is dropped. A unit that came in
+ * several chunks has a buffer of its own.
+ */
 export async function* wholeUnits(
   chunks: AsyncIterable<Buffer>,
   unitBytes: number,
 ): AsyncGenerator<Uint8Array> {
-  let pending: Buffer[] = [];
-  let pendingBytes = 0;
+  let unit = new Uint8Array(unitBytes);
+  let filledBytes = 0;
+  const fill = (bytes: Uint8Array) => {
+    unit.set(bytes, filledBytes);
+    filledBytes += bytes.length;
+  };
   for await (const chunk of chunks) {
-    pending.push(chunk);
-    pendingBytes += chunk.length;
-    if (pendingBytes < unitBytes) continue;
-    const joined = Buffer.concat(pending);
-    const wholeBytes = joined.length - (joined.length % unitBytes);
-    yield new Uint8Array(joined.buffer, joined.byteOffset, wholeBytes);
-    pending = [joined.subarray(wholeBytes)];
-    pendingBytes = joined.length - wholeBytes;
+    let rest: Uint8Array = chunk;
+    if (filledBytes > 0) {
+      const missing = rest.subarray(0, unitBytes - filledBytes);
+      fill(missing);
+      rest = rest.subarray(missing.length);
+      if (filledBytes < unitBytes) continue;
+      yield unit;
+      unit = new Uint8Array(unitBytes);
+      filledBytes = 0;
+    }
+    const wholeBytes = rest.length - (rest.length % unitBytes);
+    // Before the chunk is given away.
+    fill(rest.subarray(wholeBytes));
+    if (wholeBytes > 0) yield new Uint8Array(rest.buffer, rest.byteOffset, wholeBytes);
   }
 }

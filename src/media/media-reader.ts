@@ -3,7 +3,7 @@ import { decodedSizeOf, decodeFrames } from './decode-frames.ts';
 import { decodeSamples } from './decode-samples.ts';
 import { type DecodeJob, toWindowSpan } from './decode-stream.ts';
 import { collectOutput, type FfmpegPaths, inputArguments, locateFfmpeg } from './ffmpeg.ts';
-import { inspectFile } from './inspect.ts';
+import { type Inspection, inspectFile } from './inspect.ts';
 import type { MediaLimits, MediaReader } from './media.ts';
 import { createResizeClient } from './resize-client.ts';
 import { segmentStream, toUnitRule } from './segment.ts';
@@ -43,7 +43,7 @@ export function createMediaReader({ limits, ...paths }: MediaReaderOptions): Ope
       const rate = request.sampleRateHz;
       const chunks = decodeSamples(job, request);
       for await (const segment of segmentStream(chunks, 1, toUnitRule(request.rule, rate))) {
-        yield { span: toSpan(startSeconds, segment, 1, rate), samples: segment.elements };
+        yield { span: toSpan(job.file, startSeconds, segment, 1, rate), samples: segment.elements };
       }
     },
 
@@ -60,7 +60,7 @@ export function createMediaReader({ limits, ...paths }: MediaReaderOptions): Ope
           : decoded;
       for await (const segment of segmentStream(chunks, frameBytes, toUnitRule(request.rule, rate))) {
         yield {
-          span: toSpan(startSeconds, segment, frameBytes, rate),
+          span: toSpan(job.file, startSeconds, segment, frameBytes, rate),
           pixels: segment.elements,
           count: segment.elements.length / frameBytes,
         };
@@ -111,15 +111,19 @@ async function readPicture(
   return new Uint8Array(stdout);
 }
 
+/** A last unit that the file ends within is cut; what lies wholly behind the end that a header tells counts as it is. */
 function toSpan(
+  { durationSeconds }: Inspection,
   startSeconds: number,
   segment: { startUnit: number; elements: Float32Array | Uint8Array },
   elementsPerUnit: number,
   unitsPerSecond: number,
 ) {
   const endUnit = segment.startUnit + segment.elements.length / elementsPerUnit;
+  const endSeconds = startSeconds + endUnit / unitsPerSecond;
+  const lastStartSeconds = startSeconds + (endUnit - 1) / unitsPerSecond;
   return {
     startSeconds: startSeconds + segment.startUnit / unitsPerSecond,
-    endSeconds: startSeconds + endUnit / unitsPerSecond,
+    endSeconds: lastStartSeconds < durationSeconds ? Math.min(endSeconds, durationSeconds) : endSeconds,
   };
 }

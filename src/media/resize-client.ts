@@ -4,7 +4,7 @@ import type { ResizeHandlers, ResizeSettings } from './resize.worker.ts';
 
 /** Resizes pictures off the event loop. */
 export interface ResizeClient {
-  /** Resizes a stream of whole pictures one by one; each comes as a chunk of its own. */
+  /** Resizes a stream of whole pictures one by one; each comes as a chunk of its own. Takes the pictures' buffers. */
   resizeAll(pictures: AsyncIterable<Uint8Array>, settings: ResizeSettings): AsyncGenerator<Uint8Array>;
   /** Ends the workers, if any were started. */
   close(): Promise<void>;
@@ -33,8 +33,9 @@ export function createResizeClient(): ResizeClient {
       const pictureBytes = settings.source.widthPixels * settings.source.heightPixels * 3;
       for await (const chunk of pictures) {
         for (let start = 0; start < chunk.length; start += pictureBytes) {
-          const pixels = chunk.slice(start, start + pictureBytes);
-          yield await worker.call('resize', { pixels, settings }, [pixels.buffer]);
+          const isAlone = chunk.buffer.byteLength === pictureBytes;
+          const pixels = isAlone ? chunk : chunk.slice(start, start + pictureBytes);
+          yield await worker.call('resize', { pixels, settings }, [pixels.buffer as ArrayBuffer]);
         }
       }
     },

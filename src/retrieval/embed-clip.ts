@@ -1,4 +1,4 @@
-import type { Backbone, SegmentFeatures } from '../backbone/backbone.ts';
+import type { Backbone } from '../backbone/backbone.ts';
 import { extractFeatures } from '../embedding/extract-features.ts';
 import {
   type MediaProbe,
@@ -8,6 +8,7 @@ import {
   type SegmentRule,
 } from '../media/media.ts';
 import { MediaError, type MediaFault } from '../shared/errors.ts';
+import type { ClipFeatures } from '../store/vector-store.ts';
 
 /** What turns media into features: that of the bundle that is served. */
 export interface ClipEmbedding {
@@ -40,7 +41,7 @@ export async function embedClip(
   { path, probe }: ClipFile,
   { reader, backbones, rule, maxClipSeconds, onProgress }: EmbedClipTools,
   signal: AbortSignal,
-): Promise<SegmentFeatures[]> {
+): Promise<ClipFeatures[]> {
   const held = MODALITIES.filter((modality) => (modality === 'MUSIC' ? probe.audio : probe.video));
   const readSeconds = new Map<Modality, number>(held.map((modality) => [modality, 0]));
   const stop = new AbortController();
@@ -52,14 +53,15 @@ export async function embedClip(
     const total = [...readSeconds.values()].reduce((sum, seconds) => sum + seconds, 0);
     onProgress(Math.min(1, total / (held.length * probe.durationSeconds)));
   };
-  const embedSide = async (modality: Modality): Promise<SegmentFeatures[]> => {
+  const embedSide = async (modality: Modality): Promise<ClipFeatures[]> => {
+    const backbone = backbones[modality];
     try {
       const { segments, isSilent } = await extractFeatures(
         { path, onSegment: (endSeconds) => onSegment(modality, endSeconds) },
-        { reader, backbone: backbones[modality], rule },
+        { reader, backbone, rule },
         work,
       );
-      return isSilent ? [] : segments;
+      return isSilent ? [] : segments.map((segment) => ({ ...segment, backboneSha256: backbone.sha256 }));
     } catch (error) {
       if (error instanceof MediaError && error.code === ABSENT[modality]) return [];
       stop.abort(error);

@@ -245,6 +245,12 @@ export function toReadState(state: ClipState, nowMs: number): ClipState {
   return isInterrupted ? INTERRUPTED : state;
 }
 
+/** A segment of a clip. */
+export interface ClipFeatures extends SegmentFeatures {
+  /** The build of the backbone that made them; empty where an earlier version did not record it. */
+  backboneSha256: string;
+}
+
 /** An uploaded query. Its features outlive a change of bundle with the same backbones. */
 export interface ClipRecord {
   id: string;
@@ -252,7 +258,7 @@ export interface ClipRecord {
   durationSeconds: number | null;
   /** ISO 8601 in UTC. */
   expiresAt: string;
-  features: SegmentFeatures[];
+  features: ClipFeatures[];
 }
 
 export interface ClipStore {

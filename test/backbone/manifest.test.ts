@@ -6,6 +6,14 @@ import { CLIP_VIT_B32, MERT_V1_95M } from '../../src/backbone/paper-backbones.ts
 const sha256 = 'a'.repeat(64);
 const clip = { ...CLIP_VIT_B32, sha256 };
 const mert = { ...MERT_V1_95M, sha256 };
+const text = {
+  file: 'text.onnx',
+  sha256,
+  tokenizer: { kind: 'clip-bpe', file: 'tokenizer.json', sha256 },
+  input: { idsName: 'ids', type: 'int64', contextLength: 77 },
+  output: { name: 'text' },
+  maxBatch: 8,
+};
 
 /** Where each fault lies, and what it says. */
 function faultsOf(manifest: unknown): string[] {
@@ -88,6 +96,40 @@ describe('backboneManifestSchema', () => {
       'a file outside its folder',
       { ...clip, weightFiles: [{ file: '../weights', sha256 }] },
       'weightFiles.0.file',
+    ],
+    ['words for sound', { ...mert, text }, 'text: is for backbones of pictures'],
+    [
+      'one input as ids and mask',
+      { ...clip, text: { ...text, input: { ...text.input, maskName: 'ids' } } },
+      'text.input.maskName: must differ from idsName',
+    ],
+    [
+      'the graph as its own text tower',
+      { ...clip, text: { ...text, file: 'backbone.onnx' } },
+      'text.file: names the file backbone.onnx twice',
+    ],
+    [
+      'the manifest as its vocabulary',
+      { ...clip, text: { ...text, tokenizer: { ...text.tokenizer, file: 'Manifest.json' } } },
+      'text.tokenizer.file: names the file manifest.json twice',
+    ],
+    [
+      'a layer that counts twice',
+      { ...mert, output: { ...mert.output, layers: [0, 0] } },
+      'output.layers: must name no layer twice',
+    ],
+    [
+      'a picture in months',
+      { ...clip, input: { ...clip.input, framesPerSecond: 1e-7 } },
+      'input.framesPerSecond: Too small',
+    ],
+    [
+      'pictures that fit nowhere',
+      {
+        ...clip,
+        input: { ...clip.input, widthPixels: 1e6, heightPixels: 224, resize: { by: 'decoder' } },
+      },
+      'input.widthPixels: Too big',
     ],
   ])('refuses %s', (_, manifest, fault) => {
     expect(faultsOf(manifest)).toEqual([expect.stringContaining(fault)]);

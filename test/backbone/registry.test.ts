@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +8,13 @@ import { createBackboneRegistry, PROFILES } from '../../src/backbone/registry.ts
 import { IntegrityError, UsageError } from '../../src/shared/errors.ts';
 import { createRandom } from '../../src/shared/random.ts';
 import { DEVICE_UNDER_TEST } from '../support/device-under-test.ts';
+import {
+  buildExampleAudioGraph,
+  buildExampleVisionGraph,
+  readExampleManifest,
+} from '../support/example-backbones.ts';
+import { moveWeightsOut } from '../support/external-weights.ts';
+import { installBackbone } from '../support/install-backbone.ts';
 
 const inference = createInference({ device: DEVICE_UNDER_TEST });
 let directory: string;
@@ -134,6 +142,57 @@ describe('createBackboneRegistry', () => {
     const audio = await registry.open(PROFILES.lite.MUSIC);
     await expect(audio.extract([{ samples: Float32Array.of(0, Number.NaN) }])).rejects.toThrow('not finite');
     await registry.close();
+  });
+
+  it('refuses weights that the manifest does not list, wherever they lie, and opens those that it does', async () => {
+    const manifest = readExampleManifest('example-audio');
+    const folder = join(directory, manifest.id);
+    const openWith = async (location: string, listed: string[]) => {
+      const { graph, weights } = moveWeightsOut(buildExampleAudioGraph(), location);
+      const sha256 = createHash('sha256').update(weights).digest('hex');
+      const weightFiles = listed.map((file) => ({ file, sha256 }));
+      installBackbone(directory, { ...manifest, weightFiles }, graph);
+      await writeFile(join(folder, location), weights);
+      const registry = createBackboneRegistry({ directory, inference });
+      const { dimension } = await registry.open(manifest.id).finally(registry.close);
+      return dimension;
+    };
+    await expect(openWith('weights.bin', [])).rejects.toThrow(/takes weights from "weights.bin"/);
+    await expect(openWith('../outside.bin', ['weights.bin'])).rejects.toThrow(/from "..\/outside.bin"/);
+    expect(await openWith('weights.bin', ['weights.bin'])).toBe(manifest.output.dimension);
+    await writeFile(join(folder, 'weights.bin'), 'others');
+    const registry = createBackboneRegistry({ directory, inference });
+    await expect(registry.open(manifest.id)).rejects.toThrow('weights.bin does not have the hash');
+    await registry.close();
+    await Promise.all([folder, join(directory, 'outside.bin')].map((path) => rm(path, { recursive: true })));
+  });
+
+  it('refuses a built-in backbone whose manifest was edited', async () => {
+    const registry = createBackboneRegistry({ directory, inference });
+    await registry.readManifest('lite-audio-1');
+    const path = join(directory, 'lite-audio-1', 'manifest.json');
+    const written = await readFile(path, 'utf8');
+    await writeFile(path, written.replace('"sampleRateHz": 24000', '"sampleRateHz": 23000'));
+    await expect(registry.open('lite-audio-1')).rejects.toThrow(
+      /manifest.json is not as control-mvr writes it/,
+    );
+    await writeFile(path, written);
+    expect(await registry.open('lite-audio-1')).toMatchObject({ id: 'lite-audio-1' });
+    await registry.close();
+  });
+
+  it('finds a backbone whose folder is a link', async () => {
+    const manifest = readExampleManifest('example-vision');
+    const elsewhere = join(directory, '.elsewhere');
+    await mkdir(elsewhere);
+    installBackbone(elsewhere, manifest, buildExampleVisionGraph());
+    await symlink(join(elsewhere, manifest.id), join(directory, manifest.id));
+    await symlink(join(elsewhere, 'nothing'), join(directory, 'dangling'));
+    const registry = createBackboneRegistry({ directory, inference });
+    expect(await registry.list()).toEqual(['example-vision', 'lite-audio-1', 'lite-vision-1']);
+    expect((await registry.open(manifest.id)).id).toBe(manifest.id);
+    await registry.close();
+    await Promise.all(['dangling', manifest.id].map((name) => rm(join(directory, name))));
   });
 
   it('names what is wrong: an unknown id, a changed file, a faulty manifest', async () => {

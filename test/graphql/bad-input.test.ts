@@ -66,6 +66,11 @@ describe.each(API_STORES)('bad input over the $name store', ({ open }) => {
       ...foreign,
       features: foreign.features.map((one) => ({ ...one, backboneId: 'some other backbone' })),
     });
+    const rebuilt = createClip('clip_rebuilt', 7);
+    await clips.put({
+      ...rebuilt,
+      features: rebuilt.features.map((one) => ({ ...one, backboneSha256: 'd'.repeat(64) })),
+    });
     const pictures = createClip('clip_silent', 6);
     await clips.put({
       ...pictures,
@@ -238,6 +243,11 @@ describe.each(API_STORES)('bad input over the $name store', ({ open }) => {
     [
       'a clip of other backbones',
       { query: { media: { id: 'clip_foreign' } } },
+      { __typename: 'MediaNotFound', message: expect.stringContaining('upload it again') },
+    ],
+    [
+      'a clip of another build of its backbones',
+      { query: { media: { id: 'clip_rebuilt' } } },
       { __typename: 'MediaNotFound', message: expect.stringContaining('upload it again') },
     ],
     [

@@ -148,8 +148,13 @@ describe('frames that the decoder leaves in their own size', () => {
     expect(spans).toEqual([
       [0, 10, 10],
       [10, 20, 10],
-      [14, 24, 10],
+      [14, 23.5, 10],
     ]);
+    const short = encode(at('short.mp4'), { pictures: { ...pictures, count: 3 } });
+    const { durationSeconds } = await reader.probe(short);
+    const [only] = await collect(reader.readFrames(short, request));
+    expect(durationSeconds).toBeCloseTo(0.3);
+    expect(only).toMatchObject({ span: { startSeconds: 0, endSeconds: durationSeconds }, count: 1 });
     const window = { startSeconds: 5, endSeconds: 8 };
     const [part, ...others] = await collect(reader.readFrames(path, { ...request, window }));
     expect(others).toEqual([]);

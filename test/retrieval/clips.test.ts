@@ -81,6 +81,7 @@ describe('clips', () => {
     ]);
     expect(clip?.features[0]).toMatchObject({
       backboneId: 'fake-music',
+      backboneSha256: '0'.repeat(64),
       features: Float32Array.of(1000, 500),
     });
     expect(await filesLeft()).toEqual([]);

@@ -463,6 +463,7 @@ export function describeStoreContract(
           modality: 'VIDEO' as const,
           span: { startSeconds: 0, endSeconds: 10 },
           backboneId: 'b',
+          backboneSha256: 'b'.repeat(64),
           features: Float32Array.of(1, -2.5, 3),
         },
       ];

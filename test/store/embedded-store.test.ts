@@ -233,6 +233,25 @@ describe('The embedded store', () => {
     database.close();
   });
 
+  it('keeps the clips of the version before, of a build that nobody recorded', async () => {
+    const [expiresAt, features] = [new Date(Date.now() + 60_000).toISOString(), Float32Array.of(1, 2)];
+    const part = { modality: 'MUSIC' as const, span: { startSeconds: 0, endSeconds: 10 }, backboneId: 'b' };
+    const clip = { id: 'clip_a', state: { status: 'READY' as const }, durationSeconds: 10, expiresAt };
+    const recorded = { ...clip, features: [{ ...part, features, backboneSha256: 'b'.repeat(64) }] };
+    await store.clips.put(recorded);
+    await store.close();
+    const database = openDatabase(join(directory, 'store.sqlite'), 'write');
+    database.run('ALTER TABLE clip_features DROP COLUMN backbone_sha256');
+    database.run('PRAGMA user_version = 2');
+    database.close();
+    store = await createEmbeddedStore({ directory, threads: 1 });
+    expect(await store.clips.get(['clip_a'])).toEqual([
+      { ...clip, features: [{ ...part, features, backboneSha256: '' }] },
+    ]);
+    await store.clips.put(recorded);
+    expect(await store.clips.get(['clip_a'])).toEqual([recorded]);
+  });
+
   it('refuses a file of another version and a damaged one', async () => {
     await store.close();
     const path = join(directory, 'store.sqlite');

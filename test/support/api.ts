@@ -13,6 +13,7 @@ import { unit } from './brute-force-store.ts';
 
 export const BUNDLE_ID = 'b'.repeat(64);
 export const DIMENSION = 8;
+const BACKBONE_SHA256 = 'c'.repeat(64);
 const BACKBONE_IDS = { MUSIC: 'test-audio', VIDEO: 'test-vision' } as const;
 export const AWKWARD_GENRE = 'drum "n" \\bass\\ 🥁';
 export const GENRES = ['ambient', 'jazz', 'rock', AWKWARD_GENRE] as const;
@@ -25,7 +26,7 @@ export function createManifest(
     file: 'heads.onnx',
     sha256: 'a'.repeat(64),
     backboneId,
-    backboneSha256: 'c'.repeat(64),
+    backboneSha256: BACKBONE_SHA256,
     featureDimension: 2 * DIMENSION,
   });
   return {
@@ -134,6 +135,7 @@ export function createClip(id: string, seed: number, changes: Partial<ClipRecord
       modality,
       span: { startSeconds, endSeconds: startSeconds + 10 },
       backboneId: BACKBONE_IDS[modality],
+      backboneSha256: BACKBONE_SHA256,
       features: Float32Array.from([...randomUnit(random), ...randomUnit(random)]),
     })),
   );

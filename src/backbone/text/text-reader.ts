@@ -2,17 +2,22 @@ import { join } from 'node:path';
 import { IntegrityError } from '../../shared/errors.ts';
 import { toUnit } from '../../shared/vector-math.ts';
 import { createWorkerClient } from '../../shared/worker-client.ts';
+import { toGraphFile } from '../backbone-files.ts';
 import { createBatcher } from '../batcher.ts';
 import type { Inference } from '../inference-client.ts';
-import type { BackboneManifest, TextTower } from '../manifest.ts';
+import { type BackboneManifest, hashWhatFeaturesDependOn, type TextTower } from '../manifest.ts';
 import type { Tensor, Tensors } from '../onnx/tensor.ts';
 import type { TokenizerHandlers, TokenizerWorkerData } from './tokenizer.worker.ts';
 import { verifyTextGraph } from './verify-text-graph.ts';
 
 /** The side of a backbone that reads words: text in, one vector out, in the space of the backbone's features. */
 export interface TextReader {
-  /** SHA-256 of its graph and of its vocabulary, in hexadecimal. */
+  /**
+   * SHA-256, in hexadecimal, of what its features depend on beside the vocabulary: the ONNX file with its weights, and
+   * the manifest's `text.input` and `text.output`.
+   */
   readonly sha256: string;
+  /** Of the vocabulary. */
   readonly tokenizerSha256: string;
   /**
    * Features of each text, in order, scaled as the backbone scales those of a window. What a text has beyond the
@@ -40,18 +45,18 @@ const MAX_QUEUED_TEXTS = 1_024;
  * IntegrityError that names what differs, DeviceError where the device refuses the graph.
  */
 export async function openTextReader({
-  manifest: { text, output },
+  manifest: { text, output, weightFiles },
   directory,
   inference,
 }: TextReaderOptions): Promise<OpenTextReader> {
   await using opening = new AsyncDisposableStack();
   const tokenizer = await openTokenizer(text, directory);
   opening.defer(tokenizer.close);
-  const path = join(directory, text.file);
-  const graph = await inference.open(
-    { path, sha256: text.sha256 },
-    { warmUpFeeds: toFeeds([[tokenizer.endId]], text, tokenizer.endId, text.input.contextLength) },
-  );
+  const file = toGraphFile(directory, { ...text, weightFiles });
+  const { path } = file;
+  const graph = await inference.open(file, {
+    warmUpFeeds: toFeeds([[tokenizer.endId]], text, tokenizer.endId, text.input.contextLength),
+  });
   opening.defer(graph.close);
   const rowLength = verifyTextGraph(text, output.dimension, path, graph);
   const run = async (rows: readonly number[][]): Promise<Float32Array[]> => {
@@ -70,7 +75,7 @@ export async function openTextReader({
   });
   const opened = opening.move();
   return {
-    sha256: text.sha256,
+    sha256: hashWhatFeaturesDependOn({ ...text, weightFiles }),
     tokenizerSha256: text.tokenizer.sha256,
     embed: async (texts, signal) => batcher.submit(await tokenizer.encode(texts), signal),
     close: () => opened.disposeAsync(),

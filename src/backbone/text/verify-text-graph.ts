@@ -32,8 +32,7 @@ export function verifyTextGraph(
     const lines = differences.map((difference) => `  ${difference}`);
     throw new IntegrityError(`${path} is not as its manifest says:\n${lines.join('\n')}`);
   }
-  const length = inputs[0].dims[1];
-  return isFixed(length) ? length : null;
+  return inputs.map(({ dims }) => dims[1]).find(isFixed) ?? null;
 }
 
 /** A matrix [batch, length]; where the graph fixes the length, it is the manifest's. */

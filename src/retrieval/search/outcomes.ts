@@ -2,7 +2,7 @@ import type { ClipRecord } from '../../store/vector-store.ts';
 
 /* What keeps a search from an answer, though its arguments are right. Named as in the schema. */
 
-/** No such id, or the clip has expired, or its features are of other backbones. */
+/** No such id, or the clip has expired, or its features are of other backbones or builds. */
 export interface MediaNotFound {
   kind: 'MediaNotFound';
   message: string;

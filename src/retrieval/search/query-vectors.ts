@@ -4,7 +4,7 @@ import { MODALITIES, type Modality, type Span } from '../../media/media.ts';
 import { UserInputError } from '../../shared/errors.ts';
 import { meanUnit, toUnit, weightedSum } from '../../shared/vector-math.ts';
 import { blendQuery, isBlend } from '../../store/scoring.ts';
-import type { ClipRecord, SegmentRecord } from '../../store/vector-store.ts';
+import type { ClipFeatures, ClipRecord, SegmentRecord } from '../../store/vector-store.ts';
 import { mediaNotFound, queryNotSupported, type SearchProblem } from './outcomes.ts';
 import type { MediaQuery, ParsedSearch, Seed } from './parse-query.ts';
 import type { SearchContext } from './reads.ts';
@@ -199,10 +199,13 @@ async function poolClip(
   const by = chooseSide(media, clipModalities(clip), target);
   if (typeof by !== 'string') return by;
   const features = clip.features.filter(({ modality }) => modality === by);
-  if (features.some(({ backboneId }) => backboneId !== serving.backboneIds[by]))
+  const { backboneSha256 } = serving.manifest.identity.heads[by];
+  const isOfServed = (segment: ClipFeatures) =>
+    segment.backboneId === serving.backboneIds[by] && segment.backboneSha256 === backboneSha256;
+  if (!features.every(isOfServed))
     return mediaNotFound(
       media.id,
-      `The clip ${media.id} was read for another bundle, with other backbones: upload it again.`,
+      `The clip ${media.id} was read for another bundle, with other backbones or other builds of them: upload it again.`,
     );
   const startMs = performance.now();
   const vectors = await reads.projectClip(clip, by);

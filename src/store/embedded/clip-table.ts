@@ -14,6 +14,7 @@ interface ClipFeaturesRow {
   start_seconds: number;
   end_seconds: number;
   backbone_id: string;
+  backbone_sha256: string;
   features: Uint8Array;
 }
 
@@ -42,9 +43,9 @@ function insertClip(database: Database, clip: ClipRecord): void {
     clip.durationSeconds,
     Date.parse(clip.expiresAt),
   );
-  clip.features.forEach(({ modality, span, backboneId, features }, ordinal) => {
+  clip.features.forEach(({ modality, span, backboneId, backboneSha256, features }, ordinal) => {
     database.run(
-      'INSERT INTO clip_features VALUES (?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO clip_features VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       clip.id,
       ordinal,
       modality,
@@ -52,6 +53,7 @@ function insertClip(database: Database, clip: ClipRecord): void {
       span.endSeconds,
       backboneId,
       toBlob(features),
+      backboneSha256,
     );
   });
 }
@@ -87,7 +89,7 @@ export function sweepClips(database: Database): number {
 
 function featureRows(database: Database, clipId: string): ClipFeaturesRow[] {
   return database.all(
-    `SELECT modality, start_seconds, end_seconds, backbone_id, features
+    `SELECT modality, start_seconds, end_seconds, backbone_id, backbone_sha256, features
      FROM clip_features WHERE clip_id = ? ORDER BY ordinal`,
     clipId,
   );
@@ -103,6 +105,7 @@ function toClip(id: string, row: ClipRow, features: ClipFeaturesRow[], nowMs: nu
       modality: part.modality,
       span: { startSeconds: part.start_seconds, endSeconds: part.end_seconds },
       backboneId: part.backbone_id,
+      backboneSha256: part.backbone_sha256,
       features: toVector(part.features),
     })),
   };

@@ -1,6 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { BusyError, IntegrityError } from '../../shared/errors.ts';
-import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
+import { MIGRATIONS, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
 type Parameters = SQLInputValue[];
 
@@ -45,8 +45,10 @@ function prepareFile(connection: DatabaseSync, database: Database): void {
   connection.exec('PRAGMA synchronous = FULL');
   connection.exec('PRAGMA foreign_keys = ON');
   database.transaction(() => {
-    if (schemaVersion(database) !== 0) return;
-    connection.exec(SCHEMA);
+    const version = schemaVersion(database);
+    const change = version === 0 ? SCHEMA : MIGRATIONS[version];
+    if (change === undefined) return;
+    connection.exec(change);
     connection.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
   });
 }

@@ -1,5 +1,5 @@
-/** Kept in SQLite's `user_version`. A store with another number is refused. */
-export const SCHEMA_VERSION = 2;
+/** Kept in SQLite's `user_version`. A store with a number that no migration starts from is refused. */
+export const SCHEMA_VERSION = 3;
 
 /**
  * The tables. Everything that belongs to one bundle hangs on its row in `editions`; what belongs to the library
@@ -110,6 +110,12 @@ CREATE TABLE clip_features (
   end_seconds REAL NOT NULL,
   backbone_id TEXT NOT NULL,
   features BLOB NOT NULL,
+  backbone_sha256 TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (clip_id, ordinal)
 ) STRICT;
 `;
+
+/** What turns a store of an earlier version into one of this. */
+export const MIGRATIONS: Readonly<Record<number, string>> = {
+  2: "ALTER TABLE clip_features ADD COLUMN backbone_sha256 TEXT NOT NULL DEFAULT ''",
+};

@@ -1,4 +1,4 @@
-import { type ClipRecord, type ClipStore, toReadState } from '../vector-store.ts';
+import { type ClipFeatures, type ClipRecord, type ClipStore, toReadState } from '../vector-store.ts';
 import { retrievePoints, type StoreContext, scrollPoints, toChunks, unlessMissing } from './context.ts';
 import { clipPointId } from './point-ids.ts';
 import type { Filter, Payload } from './qdrant-client.ts';
@@ -88,7 +88,13 @@ function toClip(payload: Payload, nowMs: number): ClipRecord {
 
 /** A clip whose features are base64 of little-endian float32. */
 interface StoredClip extends Omit<ClipRecord, 'features'> {
-  features: (Omit<ClipRecord['features'][number], 'features'> & { features: string })[];
+  features: StoredFeatures[];
+}
+
+interface StoredFeatures extends Omit<ClipFeatures, 'features' | 'backboneSha256'> {
+  features: string;
+  /** Absent in what earlier versions wrote. */
+  backboneSha256?: string;
 }
 
 function toStored(clip: ClipRecord): StoredClip {
@@ -102,7 +108,7 @@ function toStored(clip: ClipRecord): StoredClip {
 function fromStored(clip: StoredClip): ClipRecord {
   const features = clip.features.map((part) => {
     const bytes = Uint8Array.from(Buffer.from(part.features, 'base64'));
-    return { ...part, features: new Float32Array(bytes.buffer) };
+    return { ...part, backboneSha256: part.backboneSha256 ?? '', features: new Float32Array(bytes.buffer) };
   });
   return { ...clip, features };
 }

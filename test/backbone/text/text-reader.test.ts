@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createInference, type Inference } from '../../../src/backbone/inference-client.ts';
+import { backboneManifestSchema } from '../../../src/backbone/manifest.ts';
 import { createGraphBuilder } from '../../../src/backbone/onnx/graph-builder.ts';
 import { createOperators } from '../../../src/backbone/onnx/operators.ts';
 import { type BackboneRegistry, createBackboneRegistry } from '../../../src/backbone/registry.ts';
+import { verifyTextGraph } from '../../../src/backbone/text/verify-text-graph.ts';
 import { toUnit } from '../../../src/shared/vector-math.ts';
 import { DEVICE_UNDER_TEST } from '../../support/device-under-test.ts';
+import { moveWeightsOut } from '../../support/external-weights.ts';
 import { installBackbone } from '../../support/install-backbone.ts';
 import {
   largestDifference,
@@ -118,6 +121,70 @@ describe.skipIf(!REFERENCE_DIR)("CLIP's text tower (skipped: set REFERENCE_DIR)"
       );
       expect(largestDifference(found[row], toUnit(expected) ?? []), text).toBeLessThan(LIMIT);
     });
+  });
+
+  it('has another hash once its graph, its weights, its input or its output are others', async () => {
+    const { input } = tinyText();
+    const hashes: string[] = [];
+    for (const changes of [
+      {},
+      { maxBatch: 4 },
+      { input: { ...input, contextLength: 12 } },
+      { masked: true },
+    ]) {
+      installTinyClip(directory, changes);
+      hashes.push((await open()).sha256);
+      await registry.close();
+    }
+    expect(hashes[1]).toBe(hashes[0]);
+    expect(new Set(hashes).size).toBe(3);
+  });
+
+  it('takes weights from the files alone that the manifest lists, and with their hashes', async () => {
+    const { graph, weights } = moveWeightsOut(
+      readFileSync(referencePath('clip/text_model.onnx')),
+      'text.bin',
+    );
+    const text = tinyText({ sha256: createHash('sha256').update(graph).digest('hex') });
+    const openWith = async (weightFiles: { file: string; sha256: string }[]) => {
+      installTinyClip(directory, text);
+      installBackbone(
+        directory,
+        { ...TINY_CLIP, text, weightFiles },
+        referencePath('clip/vision_model.onnx'),
+      );
+      writeFileSync(join(directory, TINY_CLIP.id, text.file), graph);
+      writeFileSync(join(directory, TINY_CLIP.id, 'text.bin'), weights);
+      const reader = await open();
+      await registry.close();
+      return reader.sha256;
+    };
+    const sha256 = createHash('sha256').update(weights).digest('hex');
+    await expect(openWith([])).rejects.toThrow(/text.onnx takes weights from "text.bin"/);
+    await expect(openWith([{ file: 'text.bin', sha256: '0'.repeat(64) }])).rejects.toThrow(
+      'text.bin does not have the hash',
+    );
+    expect(await openWith([{ file: 'text.bin', sha256 }])).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('feeds rows of the length that any of its inputs is fixed to', () => {
+    const { input } = tinyText({ masked: true });
+    const slot = (name: string, length: number | string) => ({
+      name,
+      type: 'int64' as const,
+      dims: ['batch', length],
+    });
+    const text = backboneManifestSchema.parse({
+      ...TINY_CLIP,
+      sha256: '0'.repeat(64),
+      text: tinyText({ masked: true, input: { ...input, maskName: 'attention_mask' } }),
+    }).text;
+    if (!text) throw new Error('The manifest has no text tower.');
+    const graph = {
+      inputs: [slot('attention_mask', 'length'), slot('input_ids', 77)],
+      outputs: [{ name: 'text_embeds', type: 'float32' as const, dims: ['batch', 24] }],
+    };
+    expect(verifyTextGraph(text, 24, 'text.onnx', graph)).toBe(77);
   });
 
   it('is opened once, and is absent where the manifest names none', async () => {

@@ -39,6 +39,7 @@ const CLIP: ClipRecord = {
       modality: 'VIDEO',
       span: { startSeconds: 0, endSeconds: 10 },
       backboneId: 'backbone',
+      backboneSha256: 'b'.repeat(64),
       features: Float32Array.of(1, -2.5, 1e-7),
     },
   ],
