@@ -25,7 +25,7 @@ export async function startServer(services: Services, signal?: AbortSignal): Pro
   const { config, log, metrics } = services;
   let handle: RequestListener = answerWhileStarting;
   const server = await listen((request, response) => handle(request, response), config.http);
-  const api = await createApiWhenAvailable(services, signal).catch(async (error) => {
+  const api = await createApiWhenAvailable(services, server.url, signal).catch(async (error) => {
     await server.drain(0);
     throw error;
   });
@@ -61,15 +61,21 @@ export async function startServer(services: Services, signal?: AbortSignal): Pro
   }
 }
 
+/** While it waits for the store, it says so about twice a minute. */
+const ATTEMPTS_PER_WORD = 12;
+
 /** Goes on trying while the store is away: it may come back, and then nobody has to start this server again. */
-async function createApiWhenAvailable(services: Services, signal?: AbortSignal): Promise<Api> {
-  for (;;) {
+async function createApiWhenAvailable(services: Services, url: string, signal?: AbortSignal): Promise<Api> {
+  for (let said = 0; ; said++) {
     try {
       return await createApi(services);
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error;
-      services.log.warn({ error }, 'Waiting for the store');
-      await sleep(error.retryAfterMs, undefined, { signal });
+      const { message, retryAfterMs } = error;
+      if (said % ATTEMPTS_PER_WORD === 0) {
+        services.log.warn({ url, reason: message }, 'Alive and not ready: waiting for the store');
+      }
+      await sleep(retryAfterMs, undefined, { signal });
     }
   }
 }

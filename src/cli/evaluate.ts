@@ -1,4 +1,5 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { BundleManifest } from '../bundle/manifest.ts';
 import type { Embedder } from '../embedding/embedding.ts';
@@ -45,6 +46,7 @@ export interface EvaluateArguments {
 export async function evaluate(path: string, options: EvaluateArguments, session: Session): Promise<void> {
   const library = await openLibrary(path, session);
   if (options.resampleBy !== undefined) requireColumn(library, options.resampleBy, 'resample by');
+  if (options.report !== undefined) await makeReportFolder(resolve(options.report));
   if (options.compare) return compare(library, options.compare, options, session);
 
   const measured = await embedSplit(library, options.bundle, options, session);
@@ -66,7 +68,18 @@ export async function evaluate(path: string, options: EvaluateArguments, session
     console.error(`The report is ${join(folder, 'report.html')}`);
   }
   if (options.json) printJson(report);
-  else if (options.report === undefined) console.log(toMarkdown(report));
+  else console.log(toMarkdown(report));
+}
+
+/** Before the work begins, which would be lost otherwise. */
+async function makeReportFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`No report can be written to ${folder} (${code}).`, { cause: error });
+  }
 }
 
 /** With fewer pairs than this, recall@10 is high whatever the heads do. */
@@ -95,7 +108,6 @@ async function writeReport(
     losses: await readLosses(bundleDirectory),
     titleOf: (id) => titles.get(id) ?? id,
   });
-  await mkdir(folder, { recursive: true });
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
 }
 

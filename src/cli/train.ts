@@ -41,6 +41,7 @@ export interface TrainArguments {
 
 /** `train LIBRARY`: features → heads → bundle, which becomes the current one. */
 export async function train(path: string, options: TrainArguments, session: Session): Promise<void> {
+  if (options.json && options.grid === undefined) throw new UsageError('--json goes with --grid.');
   const library = await openLibrary(path, session);
   if (options.grid !== undefined) return tryGrid(library, options.grid, options, session);
   const bundle = await trainLibrary(library, options, session);

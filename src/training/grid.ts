@@ -104,9 +104,13 @@ export function gridToMarkdown(
   measured: string,
 ): string {
   const toCell = (spread: Spread | null) =>
-    spread ? `${spread.mean.toFixed(3)} ± ${spread.deviation.toFixed(3)}` : '–';
+    spread
+      ? [spread.mean, ...(seeds.length > 1 ? [spread.deviation] : [])]
+          .map((value) => value.toFixed(3))
+          .join(' ± ')
+      : '–';
   return [
-    `Mean ± standard deviation over ${seeds.length} seeds, both directions, ${measured}.`,
+    `${seeds.length > 1 ? `Mean ± standard deviation over ${seeds.length} seeds` : 'One seed'}, both directions, ${measured}.`,
     '',
     '| run | recall@10, α 0 | MRR, α 0 | label precision@10, α 1 | mAP, α 1 |',
     '|---|---|---|---|---|',
