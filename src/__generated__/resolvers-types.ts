@@ -468,6 +468,8 @@ export type Problem = {
  *   as 10 long.
  * - BUSY: one of the server's queues is full (the device's, or the store's); try again after `extensions.retryAfterMs`
  *   milliseconds.
+ * - UNAVAILABLE: the store does not answer, as where its server is away; try again after `extensions.retryAfterMs`
+ *   milliseconds.
  * - QUERY_NOT_SUPPORTED, MEDIA_NOT_FOUND: a search inside a track or video met what a search at the top would answer
  *   with a type.
  * - UNAUTHENTICATED: the server wants a key, as `Authorization: Bearer KEY`.
@@ -475,6 +477,7 @@ export type Problem = {
  * - GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE: the document is not GraphQL or has more
  *   than 5,000 tokens, does not fit this schema, or has no operation of that name.
  * - PERSISTED_QUERY_NOT_FOUND: send the document's text beside its hash.
+ * - TOO_LARGE: the request has more than 1 MB.
  * - BAD_REQUEST: HTTP's part of the request is wrong: malformed JSON, no query, a method or content type that a foreign
  *   page could send unasked.
  * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under the request's id.
@@ -523,6 +526,8 @@ export type Query = {
  *   as 10 long.
  * - BUSY: one of the server's queues is full (the device's, or the store's); try again after `extensions.retryAfterMs`
  *   milliseconds.
+ * - UNAVAILABLE: the store does not answer, as where its server is away; try again after `extensions.retryAfterMs`
+ *   milliseconds.
  * - QUERY_NOT_SUPPORTED, MEDIA_NOT_FOUND: a search inside a track or video met what a search at the top would answer
  *   with a type.
  * - UNAUTHENTICATED: the server wants a key, as `Authorization: Bearer KEY`.
@@ -530,6 +535,7 @@ export type Query = {
  * - GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE: the document is not GraphQL or has more
  *   than 5,000 tokens, does not fit this schema, or has no operation of that name.
  * - PERSISTED_QUERY_NOT_FOUND: send the document's text beside its hash.
+ * - TOO_LARGE: the request has more than 1 MB.
  * - BAD_REQUEST: HTTP's part of the request is wrong: malformed JSON, no query, a method or content type that a foreign
  *   page could send unasked.
  * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under the request's id.
@@ -555,6 +561,8 @@ export type QueryClipArgs = {
  *   as 10 long.
  * - BUSY: one of the server's queues is full (the device's, or the store's); try again after `extensions.retryAfterMs`
  *   milliseconds.
+ * - UNAVAILABLE: the store does not answer, as where its server is away; try again after `extensions.retryAfterMs`
+ *   milliseconds.
  * - QUERY_NOT_SUPPORTED, MEDIA_NOT_FOUND: a search inside a track or video met what a search at the top would answer
  *   with a type.
  * - UNAUTHENTICATED: the server wants a key, as `Authorization: Bearer KEY`.
@@ -562,6 +570,7 @@ export type QueryClipArgs = {
  * - GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE: the document is not GraphQL or has more
  *   than 5,000 tokens, does not fit this schema, or has no operation of that name.
  * - PERSISTED_QUERY_NOT_FOUND: send the document's text beside its hash.
+ * - TOO_LARGE: the request has more than 1 MB.
  * - BAD_REQUEST: HTTP's part of the request is wrong: malformed JSON, no query, a method or content type that a foreign
  *   page could send unasked.
  * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under the request's id.
@@ -588,6 +597,8 @@ export type QueryFacetsArgs = {
  *   as 10 long.
  * - BUSY: one of the server's queues is full (the device's, or the store's); try again after `extensions.retryAfterMs`
  *   milliseconds.
+ * - UNAVAILABLE: the store does not answer, as where its server is away; try again after `extensions.retryAfterMs`
+ *   milliseconds.
  * - QUERY_NOT_SUPPORTED, MEDIA_NOT_FOUND: a search inside a track or video met what a search at the top would answer
  *   with a type.
  * - UNAUTHENTICATED: the server wants a key, as `Authorization: Bearer KEY`.
@@ -595,6 +606,7 @@ export type QueryFacetsArgs = {
  * - GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE: the document is not GraphQL or has more
  *   than 5,000 tokens, does not fit this schema, or has no operation of that name.
  * - PERSISTED_QUERY_NOT_FOUND: send the document's text beside its hash.
+ * - TOO_LARGE: the request has more than 1 MB.
  * - BAD_REQUEST: HTTP's part of the request is wrong: malformed JSON, no query, a method or content type that a foreign
  *   page could send unasked.
  * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under the request's id.
@@ -620,6 +632,8 @@ export type QueryNodeArgs = {
  *   as 10 long.
  * - BUSY: one of the server's queues is full (the device's, or the store's); try again after `extensions.retryAfterMs`
  *   milliseconds.
+ * - UNAVAILABLE: the store does not answer, as where its server is away; try again after `extensions.retryAfterMs`
+ *   milliseconds.
  * - QUERY_NOT_SUPPORTED, MEDIA_NOT_FOUND: a search inside a track or video met what a search at the top would answer
  *   with a type.
  * - UNAUTHENTICATED: the server wants a key, as `Authorization: Bearer KEY`.
@@ -627,6 +641,7 @@ export type QueryNodeArgs = {
  * - GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE: the document is not GraphQL or has more
  *   than 5,000 tokens, does not fit this schema, or has no operation of that name.
  * - PERSISTED_QUERY_NOT_FOUND: send the document's text beside its hash.
+ * - TOO_LARGE: the request has more than 1 MB.
  * - BAD_REQUEST: HTTP's part of the request is wrong: malformed JSON, no query, a method or content type that a foreign
  *   page could send unasked.
  * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under the request's id.
@@ -657,6 +672,8 @@ export type QuerySearchMusicArgs = {
  *   as 10 long.
  * - BUSY: one of the server's queues is full (the device's, or the store's); try again after `extensions.retryAfterMs`
  *   milliseconds.
+ * - UNAVAILABLE: the store does not answer, as where its server is away; try again after `extensions.retryAfterMs`
+ *   milliseconds.
  * - QUERY_NOT_SUPPORTED, MEDIA_NOT_FOUND: a search inside a track or video met what a search at the top would answer
  *   with a type.
  * - UNAUTHENTICATED: the server wants a key, as `Authorization: Bearer KEY`.
@@ -664,6 +681,7 @@ export type QuerySearchMusicArgs = {
  * - GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE: the document is not GraphQL or has more
  *   than 5,000 tokens, does not fit this schema, or has no operation of that name.
  * - PERSISTED_QUERY_NOT_FOUND: send the document's text beside its hash.
+ * - TOO_LARGE: the request has more than 1 MB.
  * - BAD_REQUEST: HTTP's part of the request is wrong: malformed JSON, no query, a method or content type that a foreign
  *   page could send unasked.
  * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under the request's id.
@@ -694,6 +712,8 @@ export type QuerySearchVideosArgs = {
  *   as 10 long.
  * - BUSY: one of the server's queues is full (the device's, or the store's); try again after `extensions.retryAfterMs`
  *   milliseconds.
+ * - UNAVAILABLE: the store does not answer, as where its server is away; try again after `extensions.retryAfterMs`
+ *   milliseconds.
  * - QUERY_NOT_SUPPORTED, MEDIA_NOT_FOUND: a search inside a track or video met what a search at the top would answer
  *   with a type.
  * - UNAUTHENTICATED: the server wants a key, as `Authorization: Bearer KEY`.
@@ -701,6 +721,7 @@ export type QuerySearchVideosArgs = {
  * - GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE: the document is not GraphQL or has more
  *   than 5,000 tokens, does not fit this schema, or has no operation of that name.
  * - PERSISTED_QUERY_NOT_FOUND: send the document's text beside its hash.
+ * - TOO_LARGE: the request has more than 1 MB.
  * - BAD_REQUEST: HTTP's part of the request is wrong: malformed JSON, no query, a method or content type that a foreign
  *   page could send unasked.
  * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under the request's id.
@@ -726,6 +747,8 @@ export type QueryTrackArgs = {
  *   as 10 long.
  * - BUSY: one of the server's queues is full (the device's, or the store's); try again after `extensions.retryAfterMs`
  *   milliseconds.
+ * - UNAVAILABLE: the store does not answer, as where its server is away; try again after `extensions.retryAfterMs`
+ *   milliseconds.
  * - QUERY_NOT_SUPPORTED, MEDIA_NOT_FOUND: a search inside a track or video met what a search at the top would answer
  *   with a type.
  * - UNAUTHENTICATED: the server wants a key, as `Authorization: Bearer KEY`.
@@ -733,6 +756,7 @@ export type QueryTrackArgs = {
  * - GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE: the document is not GraphQL or has more
  *   than 5,000 tokens, does not fit this schema, or has no operation of that name.
  * - PERSISTED_QUERY_NOT_FOUND: send the document's text beside its hash.
+ * - TOO_LARGE: the request has more than 1 MB.
  * - BAD_REQUEST: HTTP's part of the request is wrong: malformed JSON, no query, a method or content type that a foreign
  *   page could send unasked.
  * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under the request's id.
@@ -761,6 +785,8 @@ export type QueryTracksArgs = {
  *   as 10 long.
  * - BUSY: one of the server's queues is full (the device's, or the store's); try again after `extensions.retryAfterMs`
  *   milliseconds.
+ * - UNAVAILABLE: the store does not answer, as where its server is away; try again after `extensions.retryAfterMs`
+ *   milliseconds.
  * - QUERY_NOT_SUPPORTED, MEDIA_NOT_FOUND: a search inside a track or video met what a search at the top would answer
  *   with a type.
  * - UNAUTHENTICATED: the server wants a key, as `Authorization: Bearer KEY`.
@@ -768,6 +794,7 @@ export type QueryTracksArgs = {
  * - GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE: the document is not GraphQL or has more
  *   than 5,000 tokens, does not fit this schema, or has no operation of that name.
  * - PERSISTED_QUERY_NOT_FOUND: send the document's text beside its hash.
+ * - TOO_LARGE: the request has more than 1 MB.
  * - BAD_REQUEST: HTTP's part of the request is wrong: malformed JSON, no query, a method or content type that a foreign
  *   page could send unasked.
  * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under the request's id.
@@ -793,6 +820,8 @@ export type QueryVideoArgs = {
  *   as 10 long.
  * - BUSY: one of the server's queues is full (the device's, or the store's); try again after `extensions.retryAfterMs`
  *   milliseconds.
+ * - UNAVAILABLE: the store does not answer, as where its server is away; try again after `extensions.retryAfterMs`
+ *   milliseconds.
  * - QUERY_NOT_SUPPORTED, MEDIA_NOT_FOUND: a search inside a track or video met what a search at the top would answer
  *   with a type.
  * - UNAUTHENTICATED: the server wants a key, as `Authorization: Bearer KEY`.
@@ -800,6 +829,7 @@ export type QueryVideoArgs = {
  * - GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE: the document is not GraphQL or has more
  *   than 5,000 tokens, does not fit this schema, or has no operation of that name.
  * - PERSISTED_QUERY_NOT_FOUND: send the document's text beside its hash.
+ * - TOO_LARGE: the request has more than 1 MB.
  * - BAD_REQUEST: HTTP's part of the request is wrong: malformed JSON, no query, a method or content type that a foreign
  *   page could send unasked.
  * - INTERNAL_SERVER_ERROR: the fault is the server's; its log has more under the request's id.
