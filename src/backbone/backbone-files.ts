@@ -3,6 +3,7 @@ import type { Dirent } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IntegrityError, UsageError } from '../shared/errors.ts';
+import { parseDocument } from './hub/parse-document.ts';
 import type { GraphFile } from './inference-client.ts';
 import type { BuiltInBackbone } from './lite/lite-backbones.ts';
 import {
@@ -23,13 +24,9 @@ export async function readManifest(directory: string, id: string): Promise<Backb
     throw error;
   });
   if (text === null) return null;
-  const parsed = backboneManifestSchema.safeParse(parseJson(text, path));
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
-    throw new IntegrityError(`${path} has faults:\n${faults.join('\n')}`);
-  }
-  if (parsed.data.id !== id) throw new IntegrityError(`${path} is of ${parsed.data.id}.`);
-  return parsed.data;
+  const manifest = parseDocument(backboneManifestSchema, text, path);
+  if (manifest.id !== id) throw new IntegrityError(`${path} is of ${manifest.id}.`);
+  return manifest;
 }
 
 /** A graph of a backbone's folder with all that lies beside it. */
@@ -79,12 +76,4 @@ export async function listInstalled(directory: string): Promise<string[]> {
   const visible = entries.filter(({ name }) => !name.startsWith('.'));
   const areFolders = await Promise.all(visible.map(isFolder));
   return visible.filter((_, index) => areFolders[index]).map(({ name }) => name);
-}
-
-function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new IntegrityError(`${path} is no JSON.`, { cause });
-  }
 }
