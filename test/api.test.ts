@@ -11,7 +11,7 @@ import type { Edition, VectorStore } from '../src/store/vector-store.ts';
 import { toWav } from './media/make-media.ts';
 import { createFakeReader, fakeMedia } from './retrieval/clip-fakes.ts';
 import { createEntries, DIMENSION } from './support/api.ts';
-import { dimensionsOf } from './support/dimensions.ts';
+import { fillStore } from './support/fill-store.ts';
 import { writeRandomBundle } from './support/random-bundle.ts';
 
 /** The API over real workers and a small store, each of which can be made to fail. */
@@ -31,16 +31,7 @@ describe('The API', () => {
     const store = await services.openStore();
     bundleId = await writeRandomBundle(services, DIMENSION);
     const entries = createEntries(1);
-    const writer = await store.write(bundleId, {
-      dimensions: dimensionsOf(entries),
-      attributes: [],
-      shard: null,
-      discardEdits: false,
-      restore: false,
-    });
-    await writer.upsert(entries);
-    await writer.finish({ keepIds: new Set(entries.map(({ record }) => record.id)) });
-    await writer.close();
+    await fillStore(store, bundleId, entries);
 
     graphs = { asked: 0, open: 0 };
     openEdition = (open) => open();

@@ -10,7 +10,7 @@ import { createServices, type Services } from '../src/services.ts';
 import { postFile, send } from './http/start-server.ts';
 import { sine, toWav } from './media/make-media.ts';
 import { createEntries, DIMENSION } from './support/api.ts';
-import { dimensionsOf } from './support/dimensions.ts';
+import { fillStore } from './support/fill-store.ts';
 import { writeRandomBundle } from './support/random-bundle.ts';
 
 /** The whole server, with real workers, over a small store. */
@@ -49,16 +49,7 @@ describe('The server', () => {
     );
     const bundleId = await writeRandomBundle(services, DIMENSION);
     const entries = createEntries(1);
-    const writer = await (await services.openStore()).write(bundleId, {
-      dimensions: dimensionsOf(entries),
-      attributes: [],
-      shard: null,
-      discardEdits: false,
-      restore: false,
-    });
-    await writer.upsert(entries);
-    await writer.finish({ keepIds: new Set(entries.map(({ record }) => record.id)) });
-    await writer.close();
+    await fillStore(await services.openStore(), bundleId, entries);
     server = await startServer(services);
   });
   afterAll(async () => {

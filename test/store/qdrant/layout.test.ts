@@ -13,6 +13,7 @@ import type {
   SegmentRecord,
   VectorStore,
 } from '../../../src/store/vector-store.ts';
+import { fillStore } from '../../support/fill-store.ts';
 import { randomUnit } from '../arbitraries.ts';
 import { hasQdrant, openQdrantServer, type QdrantServer } from './qdrant-server.ts';
 
@@ -65,16 +66,7 @@ describe.skipIf(!hasQdrant)(title, { timeout: 120_000 }, () => {
         vectorsOnDisk: true,
       },
     });
-    const writer = await store.write('bundle', {
-      dimensions: { ssl: DIMENSION, sup: DIMENSION },
-      attributes: [],
-      shard: null,
-      discardEdits: false,
-      restore: false,
-    });
-    await writer.upsert(entries);
-    await writer.finish({ keepIds: new Set(entries.map(({ record }) => record.id)) });
-    await writer.close();
+    await fillStore(store, 'bundle', entries);
     // Graphs and quantized vectors are made from some 10 MB on otherwise.
     await send('PATCH', `/${collection}`, { optimizers_config: { indexing_threshold: 1 } });
     while ((await send('GET', `/${collection}`)).indexed_vectors_count < 3 * ITEM_COUNT) await sleep(100);

@@ -3,6 +3,7 @@ import { createRandom } from '../../../src/shared/random.ts';
 import { createQdrantStore } from '../../../src/store/qdrant/qdrant-store.ts';
 import { compareIds, rankItems } from '../../../src/store/ranking.ts';
 import type { Edition, HitPosition, ItemEntry, SearchRequest } from '../../../src/store/vector-store.ts';
+import { fillStore } from '../../support/fill-store.ts';
 import { randomUnit } from '../arbitraries.ts';
 import { type RecordingServer, startRecordingServer } from './recording-server.ts';
 
@@ -48,16 +49,7 @@ describe('What a read asks of Qdrant', { timeout: 60_000 }, () => {
     const open = (exactBelow: number) =>
       createQdrantStore({ url: server.url, apiKey: null, prefix: 'test', exactBelow });
     const store = open(1_000_000);
-    const writer = await store.write('bundle', {
-      dimensions: { ssl: DIMENSION, sup: DIMENSION },
-      attributes: [],
-      shard: null,
-      discardEdits: false,
-      restore: false,
-    });
-    await writer.upsert(entries);
-    await writer.finish({ keepIds: new Set(entries.map(({ record }) => record.id)) });
-    await writer.close();
+    await fillStore(store, 'bundle', entries);
     exact = await store.open('bundle');
     nominated = await open(0).open('bundle');
   });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createQdrantStore } from '../../../src/store/qdrant/qdrant-store.ts';
 import type { VectorStore } from '../../../src/store/vector-store.ts';
 import { type Api, BUNDLE_ID, createEntries, createHalvingEmbedder, startApi } from '../../support/api.ts';
-import { dimensionsOf } from '../../support/dimensions.ts';
+import { fillStore } from '../../support/fill-store.ts';
 import { type RecordingServer, startRecordingServer } from './recording-server.ts';
 
 /** How often Qdrant is asked: each call is a way there and back, so their number is what a search waits for. */
@@ -18,16 +18,7 @@ describe.each([
     server = await startRecordingServer();
     store = createQdrantStore({ url: server.url, apiKey: null, prefix: 'test', exactBelow });
     const entries = createEntries(5);
-    const writer = await store.write(BUNDLE_ID, {
-      dimensions: dimensionsOf(entries),
-      attributes: [],
-      shard: null,
-      discardEdits: false,
-      restore: false,
-    });
-    await writer.upsert(entries);
-    await writer.finish({ keepIds: new Set(entries.map(({ record }) => record.id)) });
-    await writer.close();
+    await fillStore(store, BUNDLE_ID, entries);
     api = await startApi({
       store,
       edition: await store.open(BUNDLE_ID),
