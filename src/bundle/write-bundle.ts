@@ -1,8 +1,9 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MODALITIES, type Modality } from '../media/media.ts';
 import { sweepDrafts, toDraftName } from '../shared/drafts.ts';
 import { IntegrityError } from '../shared/errors.ts';
+import { makeFolder } from '../shared/make-folder.ts';
 import { type BundleIdentity, toBundleId } from './identity.ts';
 import { type BundleManifest, bundleManifestSchema } from './manifest.ts';
 import { MANIFEST_FILE, readBundle } from './read-bundle.ts';
@@ -36,7 +37,7 @@ export async function writeBundle(parentDirectory: string, parts: BundleParts): 
   const directory = join(parentDirectory, manifest.id);
   await sweepDrafts(parentDirectory, (name) => name.startsWith(DRAFT_PREFIX));
   const draft = join(parentDirectory, toDraftName(DRAFT_PREFIX));
-  await mkdir(draft, { recursive: true });
+  await makeFolder(draft);
   try {
     await writeFiles(draft, manifest, parts);
     if (await isIntact(directory)) await replaceDescription(draft, directory, parts);

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { access, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { BundleManifest } from '../bundle/manifest.ts';
 import type { Embedder } from '../embedding/embedding.ts';
@@ -8,14 +8,17 @@ import type { FeatureGallery } from '../evaluation/baselines.ts';
 import { type Comparison, compareSets, comparisonToMarkdown } from '../evaluation/compare.ts';
 import { describeDetails } from '../evaluation/details.ts';
 import type { EvaluationSet } from '../evaluation/items.ts';
+import type { Level } from '../evaluation/levels.ts';
 import { toMarkdown } from '../evaluation/markdown.ts';
-import { BASELINES, type Baselines, createReport, type EvaluationReport } from '../evaluation/report.ts';
+import { BASELINES, type Baselines, type EvaluationReport } from '../evaluation/report.ts';
 import { createReportFiles } from '../evaluation/report-page.ts';
+import { runReport } from '../evaluation/run-report.ts';
 import { labelsToAsk, type TextQuery } from '../evaluation/text-retrieval.ts';
 import type { Library, Split } from '../library/library.ts';
 import { requireColumn } from '../library/values.ts';
 import { featureToolsOf, findBundleId, loadBundle } from '../services.ts';
 import { UsageError } from '../shared/errors.ts';
+import { makeFolder } from '../shared/make-folder.ts';
 import {
   type FeaturedLibrary,
   featureLibrary,
@@ -33,6 +36,8 @@ import { itemProgress, openLibrary, printJson, reportFailures, type Session } fr
 export interface EvaluateArguments {
   bundle?: string;
   split: Split;
+  /** By default whole items. */
+  level?: Level;
   baselines: boolean;
   /** Two bundles instead of one. */
   compare?: [a: string, b: string];
@@ -44,6 +49,7 @@ export interface EvaluateArguments {
 
 /** `evaluate LIBRARY`: both directions, both scorings, α from 0 to 1, on one split. */
 export async function evaluate(path: string, options: EvaluateArguments, session: Session): Promise<void> {
+  const { progress, signal } = session;
   const library = await openLibrary(path, session);
   if (options.resampleBy !== undefined) requireColumn(library, options.resampleBy, 'resample by');
   if (options.report !== undefined) await makeReportFolder(resolve(options.report));
@@ -52,19 +58,20 @@ export async function evaluate(path: string, options: EvaluateArguments, session
   const measured = await embedSplit(library, options.bundle, options, session);
   const { manifest, set } = measured;
   warnOfFew(measured.gallery);
-  const baselines = options.baselines ? await fitBaselines(measured, session) : {};
+  const { level = 'item' } = options;
+  const baselines = options.baselines ? await fitBaselines(measured, level, session) : {};
   const header = {
     bundleId: manifest.id,
     split: options.split,
     recommendedAlpha: { value: manifest.recommendedAlpha, rule: manifest.recommendedAlphaRule },
     balancedAlpha: manifest.balancedAlpha,
   };
-  const report = await session.progress.stage(`Ranking the ${options.split} split`, async () =>
-    createReport(set, header, baselines, measured.texts),
+  const report = await progress.stage(`Ranking the ${options.split} split`, (onProgress) =>
+    runReport({ set, header, options: { level, baselines, texts: measured.texts } }, { signal, onProgress }),
   );
   if (options.report !== undefined) {
     const folder = resolve(options.report);
-    await session.progress.stage('Drawing the report', () => writeReport(folder, report, measured, library));
+    await progress.stage('Drawing the report', () => writeReport(folder, report, measured, library));
     console.error(`The report is ${join(folder, 'report.html')}`);
   }
   if (options.json) printJson(report);
@@ -74,7 +81,7 @@ export async function evaluate(path: string, options: EvaluateArguments, session
 /** Before the work begins, which would be lost otherwise. */
 async function makeReportFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await access(folder, constants.W_OK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -199,13 +206,14 @@ async function embedSplit(
 
 function fitBaselines(
   { manifest, featured, gallery, set }: EmbeddedSplit,
+  level: Level,
   { progress, signal }: Session,
 ): Promise<Baselines> {
   const trainingSet = toTrainingSet(featured);
   const options = trainedWith(manifest, pairsOfSplit(trainingSet, 'train').length);
   return progress.stage('Fitting baselines', (report) =>
     runBaselines(
-      { gallery, embedded: set, set: trainingSet, options },
+      { gallery, embedded: set, set: trainingSet, options, level },
       { signal, onProgress: (name) => report(BASELINES.indexOf(name), BASELINES.length, name) },
     ),
   );

@@ -4,15 +4,17 @@ import { SPACES, type SpaceVectors } from '../head/head.ts';
 import { createInitialWeights, measureFeatures } from '../head/initial-weights.ts';
 import type { Modality } from '../media/media.ts';
 import { createRandom } from '../shared/random.ts';
-import { type EvaluationItem, type EvaluationQuery, type EvaluationSet, toQueries } from './items.ts';
+import { type EvaluationItem, type EvaluationSet, eachQuery } from './items.ts';
+import type { Level } from './levels.ts';
 import { discountedGain, mean } from './metrics.ts';
 import { ALPHAS } from './protocol.ts';
+import { toSegmentQueries } from './segment-queries.ts';
 import type { DirectionTables, LabelMetrics, PairMetrics, Row, Table } from './tables.ts';
 
 /** What a random order of the gallery reaches on average; the same at every α. */
-export function evaluateChance(set: EvaluationSet): DirectionTables {
+export function evaluateChance(set: EvaluationSet, level: Level = 'item'): DirectionTables {
   const toTable = (direction: SearchDirection): Table => {
-    const queries = toQueries(set, direction);
+    const queries = [...(level === 'segment' ? ofSegments(set, direction) : ofItems(set, direction))];
     const pair = chanceOfPairs(queries);
     const label = chanceOfLabels(queries);
     const rows = ALPHAS.map((alpha): Row => ({ alpha, pair, label, intervals: null }));
@@ -21,17 +23,41 @@ export function evaluateChance(set: EvaluationSet): DirectionTables {
   return { VIDEO_TO_MUSIC: toTable('VIDEO_TO_MUSIC'), MUSIC_TO_VIDEO: toTable('MUSIC_TO_VIDEO') };
 }
 
+/** A query as chance sees it. */
+interface ChanceQuery {
+  /** How many answers are ranked, and how many of them are right. */
+  answers: number;
+  partners: number;
+  /** Null where the query is unlabelled, or nothing is there to compare with. */
+  label: LabelChance | null;
+}
+
+function* ofItems(set: EvaluationSet, direction: SearchDirection): Generator<ChanceQuery> {
+  for (const { gallery, partners, overlaps } of eachQuery(set, direction)) {
+    const label = overlaps && chanceOfOverlaps([...overlaps.values()]);
+    yield { answers: gallery.length, partners: partners.size, label };
+  }
+}
+
+function* ofSegments(set: EvaluationSet, direction: SearchDirection): Generator<ChanceQuery> {
+  const { gallery, each } = toSegmentQueries(set, direction);
+  for (const { partners, labelled } of each()) {
+    const label = labelled && chanceOfOverlaps([...labelled.overlaps]);
+    yield { answers: gallery.length, partners: partners.size, label };
+  }
+}
+
 /** The rank of the best of k partners among n: P(rank > r) = C(n−k, r) / C(n, r). */
-function chanceOfPairs(queries: readonly EvaluationQuery[]): PairMetrics | null {
-  const asked = queries.filter(({ partners }) => partners.size > 0);
+function chanceOfPairs(queries: readonly ChanceQuery[]): PairMetrics | null {
+  const asked = queries.filter(({ partners }) => partners > 0);
   if (asked.length === 0) return null;
-  const items = asked[0].gallery.length;
+  const items = asked[0].answers;
   const beyond = new Float64Array(items + 1);
   for (const { partners } of asked) {
     let chance = 1;
     for (let rank = 0; rank <= items; rank++) {
       beyond[rank] += chance / asked.length;
-      chance *= Math.max(0, items - partners.size - rank) / Math.max(1, items - rank);
+      chance *= Math.max(0, items - partners - rank) / Math.max(1, items - rank);
     }
   }
   const recall = (cut: number) => 1 - beyond[Math.min(cut, items)];
@@ -54,10 +80,8 @@ function chanceOfPairs(queries: readonly EvaluationQuery[]): PairMetrics | null 
   };
 }
 
-function chanceOfLabels(queries: readonly EvaluationQuery[]): LabelMetrics | null {
-  const figures = queries.flatMap(({ overlaps }) =>
-    overlaps && overlaps.size > 0 ? [chanceOfOverlaps([...overlaps.values()])] : [],
-  );
+function chanceOfLabels(queries: readonly ChanceQuery[]): LabelMetrics | null {
+  const figures = queries.flatMap(({ label }) => label ?? []);
   if (figures.length === 0) return null;
   return {
     queries: figures.length,
@@ -68,16 +92,20 @@ function chanceOfLabels(queries: readonly EvaluationQuery[]): LabelMetrics | nul
   };
 }
 
-/**
- * For R relevant of n in random order: E[average precision] = H_n/n + (R−1)/(n−1) · (1 − H_n/n), with H_n = Σ 1/k, and
- * E[nDCG@10] the mean gain at each of the first ten ranks over the ideal.
- */
-function chanceOfOverlaps(overlaps: readonly number[]): {
+/** What labels reach on average in a random order. */
+interface LabelChance {
   baseRate: number;
   averagePrecision: number;
   ndcg: number;
-} {
+}
+
+/**
+ * For R relevant of n in random order: E[average precision] = H_n/n + (R−1)/(n−1) · (1 − H_n/n), with H_n = Σ 1/k, and
+ * E[nDCG@10] the mean gain at each of the first ten ranks over the ideal. Null for n = 0.
+ */
+function chanceOfOverlaps(overlaps: readonly number[]): LabelChance | null {
   const items = overlaps.length;
+  if (items === 0) return null;
   const relevant = overlaps.filter((overlap) => overlap > 0).length;
   let firstShare = 0;
   for (let rank = 1; rank <= items; rank++) firstShare += 1 / rank / items;

@@ -1,10 +1,9 @@
 import type { SearchDirection } from '../bundle/manifest.ts';
 import { SPACES, type Space } from '../head/head.ts';
 import { dot } from '../shared/vector-math.ts';
-import { rankItems } from '../store/ranking.ts';
 import { type EvaluationQuery, type EvaluationSet, SEARCH_DIRECTIONS, toQueries } from './items.ts';
 import { mean } from './metrics.ts';
-import { toQueryVectors } from './protocol.ts';
+import { rankGallery, toQueryVectors } from './protocol.ts';
 
 /** What lies behind the figures, for people who want to see why. */
 export interface EvaluationDetails {
@@ -65,9 +64,10 @@ export function describeDetails(set: EvaluationSet, alpha: number): EvaluationDe
 function confuse(queries: readonly EvaluationQuery[]): ConfusionCell[] {
   const asked = queries.filter(({ overlaps }) => overlaps !== null && overlaps.size > 0);
   const shown = mostFrequent(asked.flatMap(({ item }) => [...item.labels]));
-  const answers = asked.map(({ item, gallery, overlaps }) => {
+  const answers = asked.map((query) => {
+    const { item, gallery, overlaps } = query;
     const labelsOf = new Map(gallery.map(({ id, labels }) => [id, labels]));
-    const ranking = rankItems(gallery, toQueryVectors(item), 1, 'WEIGHTED');
+    const ranking = rankGallery(query, 1, 'WEIGHTED');
     const first = ranking.filter(({ itemId }) => overlaps?.has(itemId)).slice(0, CUT);
     return { labels: item.labels, first: first.map(({ itemId }) => labelsOf.get(itemId) ?? []) };
   });
@@ -123,8 +123,9 @@ function distribute(queries: readonly EvaluationQuery[], space: Space): Similari
 }
 
 function findNearMisses(queries: readonly EvaluationQuery[], alpha: number): NearMiss[] {
-  const misses = queries.flatMap(({ item, gallery, partners }): NearMiss[] => {
-    const ranking = rankItems(gallery, toQueryVectors(item), alpha, 'WEIGHTED');
+  const misses = queries.flatMap((query): NearMiss[] => {
+    const { item, partners } = query;
+    const ranking = rankGallery(query, alpha, 'WEIGHTED');
     const at = ranking.findIndex(({ itemId }) => partners.has(itemId));
     if (at <= 0) return [];
     const margin = ranking[0].score - ranking[at].score;

@@ -34,9 +34,17 @@ export const SEARCH_DIRECTIONS = ['VIDEO_TO_MUSIC', 'MUSIC_TO_VIDEO'] as const;
 
 /** Every item of the asking side with its partners in the gallery. */
 export function toQueries(
-  { tracks, videos, pairs }: EvaluationSet,
+  set: EvaluationSet,
   direction: (typeof SEARCH_DIRECTIONS)[number],
 ): EvaluationQuery[] {
+  return [...eachQuery(set, direction)];
+}
+
+/** As `toQueries`, one at a time: each holds an overlap for every item of the gallery. */
+export function* eachQuery(
+  { tracks, videos, pairs }: EvaluationSet,
+  direction: (typeof SEARCH_DIRECTIONS)[number],
+): Generator<EvaluationQuery> {
   const asksVideo = direction === 'VIDEO_TO_MUSIC';
   const [askers, gallery] = asksVideo ? [videos, tracks] : [tracks, videos];
   const inGallery = new Set(gallery.map(({ id }) => id));
@@ -45,10 +53,10 @@ export function toQueries(
     const [asker, partner] = asksVideo ? [videoId, trackId] : [trackId, videoId];
     if (inGallery.has(partner)) partners.get(asker)?.add(partner);
   }
-  return askers.map((item) => {
+  for (const item of askers) {
     const own = partners.get(item.id) ?? new Set();
-    return { item, gallery, partners: own, overlaps: toOverlaps(item, gallery, own) };
-  });
+    yield { item, gallery, partners: own, overlaps: toOverlaps(item, gallery, own) };
+  }
 }
 
 function toOverlaps(

@@ -1,15 +1,15 @@
 import { MODALITIES } from '../media/media.ts';
 import { SEARCH_DIRECTIONS } from './items.ts';
-import { BASELINES, type EvaluationReport } from './report.ts';
+import { BASELINES, type EvaluationReport, type Gallery } from './report.ts';
 import type { IntervalKey, Row } from './tables.ts';
 
 /** The report's WEIGHTED tables for people, as Markdown, with the baselines that were run. */
 export function toMarkdown(report: EvaluationReport): string {
-  const { gallery, recommendedAlpha, balancedAlpha } = report;
+  const { recommendedAlpha, balancedAlpha } = report;
   const lines = [
-    `# Evaluation on the ${report.split} split`,
+    `# ${titleOf(report)}`,
     '',
-    `Bundle ${report.bundleId.slice(0, 12)}, ${gallery.tracks} tracks, ${gallery.videos} videos. ` +
+    `Bundle ${report.bundleId.slice(0, 12)}, ${describeGallery(report.gallery)}. ` +
       `Recommended α ${recommendedAlpha.value.toFixed(2)} (${recommendedAlpha.rule}), ` +
       `balanced α ${balancedAlpha.toFixed(2)}${warningOf(balancedAlpha)}.`,
   ];
@@ -25,6 +25,17 @@ export function toMarkdown(report: EvaluationReport): string {
     );
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** What a report's heading says. */
+export function titleOf({ split, level }: Pick<EvaluationReport, 'split' | 'level'>): string {
+  return `Evaluation on the ${split} split${level === 'segment' ? ', segment by segment' : ''}`;
+}
+
+/** How much is ranked. */
+export function describeGallery({ tracks, videos, segments }: Gallery): string {
+  if (!segments) return `${tracks} tracks, ${videos} videos`;
+  return `${segments.tracks} segments of ${tracks} tracks, ${segments.videos} segments of ${videos} videos`;
 }
 
 /** A table for people, as texts. */

@@ -35,16 +35,15 @@ export function pairRank(ranking: readonly Ranked[], partners: ReadonlySet<strin
  * An item is relevant where the overlap is above 0; nDCG's gain is the overlap itself. With nothing relevant all are 0.
  * Null for an empty ranking.
  */
-export function labelFigures(overlaps: readonly number[]): LabelFigures | null {
+export function labelFigures(overlaps: ArrayLike<number>): LabelFigures | null {
   if (overlaps.length === 0) return null;
-  const relevant = overlaps.filter((overlap) => overlap > 0).length;
-  const top = overlaps.slice(0, CUT);
-  const ideal = discountedGain([...overlaps].sort((a, b) => b - a).slice(0, CUT));
-  let found = 0;
+  const top = Array.from({ length: Math.min(CUT, overlaps.length) }, (_, index) => overlaps[index]);
+  const ideal = discountedGain([...new Float64Array(overlaps).sort().subarray(-CUT)].reverse());
+  let relevant = 0;
   let precisionSum = 0;
-  overlaps.forEach((overlap, index) => {
-    if (overlap > 0) precisionSum += ++found / (index + 1);
-  });
+  for (let index = 0; index < overlaps.length; index++) {
+    if (overlaps[index] > 0) precisionSum += ++relevant / (index + 1);
+  }
   return {
     baseRate: relevant / overlaps.length,
     precisionAt10: top.filter((overlap) => overlap > 0).length / top.length,

@@ -1,10 +1,16 @@
 import type { SearchDirection } from '../bundle/manifest.ts';
 import { SPACES, type SpaceVectors } from '../head/head.ts';
 import { meanUnit } from '../shared/vector-math.ts';
-import { rankItems } from '../store/ranking.ts';
+import { type RankedItem, rankItems } from '../store/ranking.ts';
 import type { Scoring } from '../store/vector-store.ts';
 import { type Bootstrap, createBootstrap } from './bootstrap.ts';
-import { type EvaluationItem, type EvaluationQuery, type EvaluationSet, toQueries } from './items.ts';
+import {
+  type EvaluationItem,
+  type EvaluationQuery,
+  type EvaluationSet,
+  SEARCH_DIRECTIONS,
+  toQueries,
+} from './items.ts';
 import { type LabelFigures, labelFigures, mean, median, pairRank } from './metrics.ts';
 import type { DirectionTables, LabelMetrics, PairMetrics, Row, Table } from './tables.ts';
 
@@ -17,20 +23,37 @@ export interface QueryOutcome {
   label: LabelFigures | null;
 }
 
+export interface RankHooks {
+  /** Called every now and then, between two parts of the work; what it throws ends it. */
+  onProgress?: (done: number, total: number) => void;
+}
+
 /** Both directions, both scorings, every α, with intervals. */
-export function evaluateSet(set: EvaluationSet): DirectionTables {
+export function evaluateSet(set: EvaluationSet, { onProgress }: RankHooks = {}): DirectionTables {
+  const scorings = scoringsOf(set);
+  const total = SEARCH_DIRECTIONS.length * scorings.length * ALPHAS.length;
+  let done = 0;
+  const evaluateDirection = (direction: SearchDirection): Table => {
+    const queries = toQueries(set, direction);
+    const bootstrap = createBootstrap(queries.map(({ item }) => item.resampleUnit));
+    return toTable(scorings, (scoring, alpha) => {
+      onProgress?.(done++, total);
+      return toRow(alpha, rankQueries(queries, alpha, scoring), bootstrap);
+    });
+  };
   return {
-    VIDEO_TO_MUSIC: evaluateDirection(set, 'VIDEO_TO_MUSIC'),
-    MUSIC_TO_VIDEO: evaluateDirection(set, 'MUSIC_TO_VIDEO'),
+    VIDEO_TO_MUSIC: evaluateDirection('VIDEO_TO_MUSIC'),
+    MUSIC_TO_VIDEO: evaluateDirection('MUSIC_TO_VIDEO'),
   };
 }
 
-function evaluateDirection(set: EvaluationSet, direction: SearchDirection): Table {
-  const queries = toQueries(set, direction);
-  const bootstrap = createBootstrap(queries.map(({ item }) => item.resampleUnit));
-  const rows = (scoring: Scoring) =>
-    ALPHAS.map((alpha) => toRow(alpha, rankQueries(queries, alpha, scoring), bootstrap));
-  return { WEIGHTED: rows('WEIGHTED'), BLENDED: hasOneDimension(set) ? rows('BLENDED') : null };
+/** The rows of every α, for those scorings that there are. */
+export function toTable(
+  scorings: readonly Scoring[],
+  measure: (scoring: Scoring, alpha: number) => Row,
+): Table {
+  const rows = (scoring: Scoring) => ALPHAS.map((alpha) => measure(scoring, alpha));
+  return { WEIGHTED: rows('WEIGHTED'), BLENDED: scorings.includes('BLENDED') ? rows('BLENDED') : null };
 }
 
 /** Ranks every query's gallery by the scoring that serves, and takes each ranking's figures. */
@@ -39,14 +62,24 @@ export function rankQueries(
   alpha: number,
   scoring: Scoring,
 ): QueryOutcome[] {
-  return queries.map(({ item, gallery, partners, overlaps }) => {
-    const ranking = rankItems(gallery, toQueryVectors(item), alpha, scoring);
+  return queries.map((query) => {
+    const { partners, overlaps } = query;
+    const ranking = rankGallery(query, alpha, scoring);
     const rankedOverlaps = overlaps && ranking.flatMap(({ itemId }) => overlaps.get(itemId) ?? []);
     return {
       rank: pairRank(ranking, partners),
       label: rankedOverlaps && labelFigures(rankedOverlaps),
     };
   });
+}
+
+/** A query's gallery, best first. */
+export function rankGallery(
+  { item, gallery }: EvaluationQuery,
+  alpha: number,
+  scoring: Scoring,
+): RankedItem[] {
+  return rankItems(gallery, toQueryVectors(item), alpha, scoring);
 }
 
 /** The mean unit vector of the item's segments in each space: what a search by that item uses. */
@@ -119,7 +152,8 @@ function within(cut: number): (rank: number) => number {
 }
 
 /** BLENDED adds the two vectors, so they must have one length. */
-function hasOneDimension({ tracks, videos }: EvaluationSet): boolean {
+export function scoringsOf({ tracks, videos }: EvaluationSet): readonly Scoring[] {
   const segments = [...tracks, ...videos].flatMap((item) => item.segments);
-  return new Set(segments.flatMap(({ ssl, sup }) => [ssl, sup].flatMap((v) => v?.length ?? []))).size <= 1;
+  const lengths = new Set(segments.flatMap(({ ssl, sup }) => [ssl, sup].flatMap((v) => v?.length ?? [])));
+  return lengths.size <= 1 ? ['WEIGHTED', 'BLENDED'] : ['WEIGHTED'];
 }

@@ -1,7 +1,7 @@
 import { drawConfusion, drawLosses, drawSimilarities, drawTradeOff, type LossStep, toPng } from './charts.ts';
 import type { EvaluationDetails, NearMiss } from './details.ts';
 import { SEARCH_DIRECTIONS } from './items.ts';
-import { toMarkdown, toTables } from './markdown.ts';
+import { describeGallery, titleOf as headingOf, toMarkdown, toTables } from './markdown.ts';
 import type { EvaluationReport } from './report.ts';
 
 export interface PageContent {
@@ -38,7 +38,7 @@ function hasLabels({ confusion }: EvaluationDetails): boolean {
 }
 
 function toPage({ report, details, titleOf }: PageContent, charts: Record<string, string>): string {
-  const { bundleId, split, gallery, recommendedAlpha, balancedAlpha } = report;
+  const { bundleId, gallery, recommendedAlpha, balancedAlpha } = report;
   const figure = (name: string, title: string, caption: string) =>
     charts[name]
       ? `<h2>${title}</h2><figure>${charts[name]}<figcaption>${caption}</figcaption></figure>`
@@ -49,8 +49,8 @@ function toPage({ report, details, titleOf }: PageContent, charts: Record<string
 <meta name="viewport" content="width=device-width">
 <title>Evaluation of bundle ${bundleId.slice(0, 12)}</title>
 <style>${STYLE}</style>
-<h1>Evaluation on the ${split} split</h1>
-<p>Bundle <code>${bundleId}</code>, ${gallery.tracks} tracks and ${gallery.videos} videos.
+<h1>${headingOf(report)}</h1>
+<p>Bundle <code>${bundleId}</code>, ${describeGallery(gallery)}.
 Recommended α <b>${recommendedAlpha.value.toFixed(2)}</b> (${escapeHtml(recommendedAlpha.rule)}),
 balanced α ${balancedAlpha.toFixed(2)}.</p>
 ${figure(
@@ -61,10 +61,10 @@ ${figure(
 ${toTables(report)
   .map(({ title, header, rows }) => `<h2>${title}</h2>${toTable(header, rows)}`)
   .join('\n')}
-${figure('confusion', 'Labels', 'Share of the first ten answers at α 1 that carry a label, by the label of the query.')}
+${figure('confusion', 'Labels', 'Share of the first ten items at α 1 that carry a label, by the label of the query.')}
 ${figure('similarities', 'Similarities', 'Cosines of a video with its own music and with all other, by space.')}
 ${figure('losses', 'Training', 'The losses at each step, before their weights.')}
-<h2>Nearest misses at the recommended α</h2>
+<h2>Nearest misses at the recommended α, item by item</h2>
 ${SEARCH_DIRECTIONS.map((direction) => toMisses(DIRECTION_TITLES[direction], details.nearestMisses[direction], titleOf)).join('\n')}
 </html>
 `;

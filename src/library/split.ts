@@ -8,6 +8,16 @@ export interface SplitAssignment {
   componentKey: string;
 }
 
+/** How many stand in each split. */
+export type SplitCounts = Record<Split, number>;
+
+/** A component whose items name several splits. */
+export interface SplitLeak {
+  members: { split: Split; ids: string[] }[];
+  /** What joins them: `source "…"`, `item …`, `content …`. */
+  joinedBy: string[];
+}
+
 const TRAIN_SHARE = 0.8;
 const VAL_SHARE = 0.1;
 
@@ -23,17 +33,42 @@ export function assignSplits(
   items: readonly LibraryItem[],
   contentHashes: ReadonlyMap<string, string>,
 ): Map<string, SplitAssignment> {
+  const { assignments, leaks } = proposeSplits(items, contentHashes);
+  if (leaks.length === 0) return assignments;
+  throw new UsageError(
+    `What belongs together stands in two splits, so a test would see what training saw:\n` +
+      `${leaks.map((leak) => `  ${describeLeak(leak)}\n`).join('')}` +
+      'Give all items of one group the same split in library.csv.',
+  );
+}
+
+/** As `assignSplits`, but tells of leaks: an item of such a component keeps the split that it names. */
+export function proposeSplits(
+  items: readonly LibraryItem[],
+  contentHashes: ReadonlyMap<string, string>,
+): { assignments: Map<string, SplitAssignment>; leaks: SplitLeak[] } {
   const components = toComponents(items, contentHashes);
-  refuseLeaks(components, contentHashes);
   const noneNamed = items.every((item) => item.split === null);
   const assignments = new Map<string, SplitAssignment>();
   for (const component of components) {
     const componentKey = component.map(({ id }) => id).reduce((a, b) => (a < b ? a : b));
     const named = component.find((item) => item.split !== null)?.split;
     const split = named ?? (noneNamed ? splitByHash(componentKey) : 'train');
-    for (const { id } of component) assignments.set(id, { split, componentKey });
+    for (const item of component) assignments.set(item.id, { split: item.split ?? split, componentKey });
   }
-  return assignments;
+  return { assignments, leaks: findLeaks(components, contentHashes) };
+}
+
+export function countSplits(splits: readonly Split[]): SplitCounts {
+  const counts: SplitCounts = { train: 0, val: 0, test: 0 };
+  for (const split of splits) counts[split]++;
+  return counts;
+}
+
+/** For people, in one line. */
+export function describeLeak({ members, joinedBy }: SplitLeak): string {
+  const groups = members.map(({ split, ids }) => `${split}: ${ids.join(', ')}`);
+  return `${groups.join('; ')} (joined by ${joinedBy.join(', ')})`;
 }
 
 /** Connected components of the items and what ties them, by union–find. */
@@ -72,26 +107,22 @@ function tiesOf(item: LibraryItem, contentHashes: ReadonlyMap<string, string>): 
   ];
 }
 
-function refuseLeaks(components: readonly LibraryItem[][], contentHashes: ReadonlyMap<string, string>): void {
-  const leaks = components.flatMap((component) => {
-    const bySplit = Map.groupBy(
-      component.filter((item) => item.split !== null),
-      (item) => item.split,
-    );
+function findLeaks(
+  components: readonly LibraryItem[][],
+  contentHashes: ReadonlyMap<string, string>,
+): SplitLeak[] {
+  return components.flatMap((component) => {
+    const named = component.flatMap(({ id, split }) => (split === null ? [] : [{ id, split }]));
+    const bySplit = Map.groupBy(named, ({ split }) => split);
     if (bySplit.size < 2) return [];
-    const members = [...bySplit].map(([split, items]) => `${split}: ${items.map(({ id }) => id).join(', ')}`);
+    const members = [...bySplit].map(([split, items]) => ({ split, ids: items.map(({ id }) => id) }));
     const byTie = Map.groupBy(
       component.flatMap((item) => tiesOf(item, contentHashes)),
       (tie) => tie,
     );
-    const shared = [...byTie].filter(([, uses]) => uses.length > 1).map(([tie]) => tie);
-    return [`  ${members.join('; ')} (joined by ${shared.join(', ')})`];
+    const joinedBy = [...byTie].filter(([, uses]) => uses.length > 1).map(([tie]) => tie);
+    return [{ members, joinedBy }];
   });
-  if (leaks.length === 0) return;
-  throw new UsageError(
-    `What belongs together stands in two splits, so a test would see what training saw:\n${leaks.join('\n')}\n` +
-      'Give all items of one group the same split in library.csv.',
-  );
 }
 
 function splitByHash(componentKey: string): Split {

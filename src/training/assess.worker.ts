@@ -61,7 +61,7 @@ const handlers = {
     texts: TextQuery[] | null;
   }): Promise<EvaluationReport> {
     const set = await embed(gallery);
-    return createReport(set, header, { chance: evaluateChance(set) }, texts);
+    return createReport(set, header, { baselines: { chance: evaluateChance(set) }, texts });
   },
 };
 

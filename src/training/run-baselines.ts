@@ -1,10 +1,12 @@
 import type { FeatureGallery } from '../evaluation/baselines.ts';
+import { withInterruptibleWorker } from '../evaluation/interruptible-worker.ts';
 import type { EvaluationSet } from '../evaluation/items.ts';
+import type { Level } from '../evaluation/levels.ts';
 import type { BASELINES, Baselines } from '../evaluation/report.ts';
 import type { Space } from '../head/head.ts';
 import { buildHeadOnnx } from '../head/head-graph.ts';
-import { createWorkerClient } from '../shared/worker-client.ts';
-import type { BaselinesHandlers, BaselinesWorkerData } from './baselines.worker.ts';
+import type { WorkerClient } from '../shared/worker-client.ts';
+import type { BaselinesContent, BaselinesHandlers } from './baselines.worker.ts';
 import { checkFeatures } from './finite-features.ts';
 import { openHeadSessions } from './head-sessions.ts';
 import { perModality } from './head-set.ts';
@@ -21,6 +23,8 @@ export interface BaselineRequest {
   set: TrainingSet;
   /** Of the bundle: its baselines are trained alike. */
   options: TrainingOptions;
+  /** By default whole items. */
+  level?: Level;
 }
 
 export interface BaselineHooks {
@@ -35,36 +39,33 @@ export interface BaselineHooks {
  * All that takes long runs in worker threads. UsageError for features that are not finite.
  */
 export async function runBaselines(
-  { gallery, embedded, set, options }: BaselineRequest,
+  { gallery, embedded, set, options, level = 'item' }: BaselineRequest,
   { onProgress, signal }: BaselineHooks = {},
 ): Promise<Baselines> {
   const pairs = pairsOfSplit(set, 'train');
   checkFeatures(pairs);
-  const interruption = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  const interrupt = () => Atomics.store(interruption, 0, 1);
-  const worker = createWorkerClient<BaselinesHandlers>(new URL('./baselines.worker.ts', import.meta.url), {
+  const content: BaselinesContent = {
     gallery,
     pairs: pairs.map(({ music, video, labels, componentKey }) => ({ music, video, labels, componentKey })),
-    interruption,
-  } satisfies BaselinesWorkerData);
+    level,
+  };
   const begin = (baseline: (typeof BASELINES)[number]) => {
     signal?.throwIfAborted();
     onProgress?.(baseline);
   };
-  const trainAlone = async (space: Space) => {
-    begin(`${space}Only`);
-    const isPossible = pairs.length >= 2 && (space === 'ssl' || hasLabelsToLearn(set));
-    if (!isPossible) return null;
-    return worker.call('embedded', {
-      embedded: await embedBySpace(space, { gallery, set, options }, signal),
-    });
-  };
-  const fitLinear = (baseline: 'cca' | 'ridge') => {
-    begin(baseline);
-    return worker.call('linear', { baseline });
-  };
-  signal?.addEventListener('abort', interrupt);
-  try {
+  const run = async (worker: WorkerClient<BaselinesHandlers>): Promise<Baselines> => {
+    const trainAlone = async (space: Space) => {
+      begin(`${space}Only`);
+      const isPossible = pairs.length >= 2 && (space === 'ssl' || hasLabelsToLearn(set));
+      if (!isPossible) return null;
+      return worker.call('embedded', {
+        embedded: await embedBySpace(space, { gallery, set, options }, signal),
+      });
+    };
+    const fitLinear = (baseline: 'cca' | 'ridge') => {
+      begin(baseline);
+      return worker.call('linear', { baseline });
+    };
     begin('chance');
     const chance = await worker.call('chance', { embedded });
     begin('untrained');
@@ -75,19 +76,14 @@ export async function runBaselines(
     const cca = await fitLinear('cca');
     const ridge = await fitLinear('ridge');
     return { chance, untrained, sslOnly, supOnly, cca, ridge };
-  } catch (error) {
-    signal?.throwIfAborted(); // whatever broke off then, this is why
-    throw error;
-  } finally {
-    signal?.removeEventListener('abort', interrupt);
-    await worker.close();
-  }
+  };
+  return withInterruptibleWorker(new URL('./baselines.worker.ts', import.meta.url), content, run, { signal });
 }
 
 /** The gallery by heads that one loss alone has trained; both spaces hold the same vectors, so every α ranks alike. */
 async function embedBySpace(
   space: Space,
-  { gallery, set, options }: Omit<BaselineRequest, 'embedded'>,
+  { gallery, set, options }: Pick<BaselineRequest, 'gallery' | 'set' | 'options'>,
   signal: AbortSignal | undefined,
 ): Promise<EvaluationSet> {
   const lossWeights = { ssl: 0, sup: 0, joint: 0, [space]: 1 };

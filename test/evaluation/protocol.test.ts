@@ -225,7 +225,7 @@ describe('the report', () => {
       recommendedAlpha: { value: 0.4, rule: 'a rule' },
       balancedAlpha: 0.8,
     };
-    const report = createReport(set, header, { chance: evaluateChance(set) });
+    const report = createReport(set, header, { baselines: { chance: evaluateChance(set) } });
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
     expect(Object.keys(report)).toEqual([
       'schemaVersion',

@@ -58,7 +58,7 @@ it('stands in the report where texts are given, and not elsewhere', () => {
     recommendedAlpha: { value: 0.5, rule: 'balanced' },
     balancedAlpha: 0.5,
   } as const;
-  const report = createReport(SET, header, {}, TEXTS);
+  const report = createReport(SET, header, { texts: TEXTS });
   expect(report.text).toEqual(evaluateTexts(SET, TEXTS));
   expect(toMarkdown(report)).toContain('## Labels as texts → music');
   const without = createReport(SET, header);

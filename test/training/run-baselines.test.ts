@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { evaluateChance } from '../../src/evaluation/baselines.ts';
 import { embedLinear, fitCca, fitRidge } from '../../src/evaluation/linear-baselines.ts';
 import { evaluateSet } from '../../src/evaluation/protocol.ts';
+import { evaluateSegments } from '../../src/evaluation/segment-level.ts';
 import { defaultTrainingOptions } from '../../src/training/options.ts';
 import { type BaselineRequest, runBaselines } from '../../src/training/run-baselines.ts';
 import { toPairGallery } from '../../src/training/to-evaluation-set.ts';
@@ -30,6 +31,13 @@ describe('running the baselines', () => {
     expect(baselines.ridge).toEqual(evaluateSet(embedLinear(gallery, ridge)));
     expect(baselines.sslOnly).not.toEqual(baselines.supOnly);
     expect(baselines.untrained?.VIDEO_TO_MUSIC.WEIGHTED[0].pair?.queries).toBe(12);
+  });
+
+  it('measures segments where it is asked to', async () => {
+    const { chance, cca: ofSegments } = await runBaselines({ ...request, level: 'segment' });
+    expect(chance).toEqual(evaluateChance(request.embedded, 'segment'));
+    expect(ofSegments).toEqual(evaluateSegments(embedLinear(gallery, cca)));
+    expect(ofSegments).not.toEqual(evaluateSet(embedLinear(gallery, cca)));
   });
 
   it.each(['untrained', 'cca', 'ridge'])('ends with the reason of an interruption during %s', async (at) => {
