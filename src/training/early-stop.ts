@@ -1,38 +1,34 @@
+import type { EvaluationSet } from '../evaluation/items.ts';
+import type { Space } from '../head/head.ts';
 import { measureAtAlpha } from './alpha-figures.ts';
-import { type HeadWeightsSet, projectRows } from './head-set.ts';
-import { embedGallery, toPairGallery } from './to-evaluation-set.ts';
-import type { TrainingPair } from './training-set.ts';
 
 /** What was seen so far. */
 export interface EarlyStopState {
-  best: { step: number; figure: number; weights: HeadWeightsSet } | null;
+  /** The values of each trained variable at the best step. */
+  best: { step: number; figure: number; variables: Float32Array[] } | null;
   checksSinceBest: number;
 }
 
 export interface EarlyStop {
-  /** Looks at the heads after a step. */
-  check(step: number, weights: HeadWeightsSet): Promise<void>;
+  /** Takes note of what val says after a step; the variables are copied where it is the best so far. */
+  note(step: number, figure: number, copyVariables: () => Float32Array[]): void;
   readonly isDone: boolean;
-  /** Null before the first check. */
+  /** Null before the first figure. */
   readonly best: EarlyStopState['best'];
   toState(): EarlyStopState;
 }
 
-/** Keeps the heads with the best MRR (α 0) + mAP (α 1) on these pairs; done after `patience` checks without a better one. */
+/** Keeps what had the best figure; done after `patience` figures without a better one. */
 export function createEarlyStop(
-  pairs: readonly TrainingPair[],
   patience: number,
   restored: EarlyStopState = { best: null, checksSinceBest: 0 },
 ): EarlyStop {
-  const gallery = toPairGallery(pairs);
   let { best, checksSinceBest } = restored;
   return {
-    async check(step, weights) {
-      const set = await embedGallery(gallery, (modality, rows) => projectRows(weights, modality, rows));
-      const figure = measureAtAlpha(set, 0).mrr + measureAtAlpha(set, 1).meanAveragePrecision;
+    note(step, figure, copyVariables) {
       checksSinceBest++;
       if (best && figure <= best.figure) return;
-      best = { step, figure, weights };
+      best = { step, figure, variables: copyVariables() };
       checksSinceBest = 0;
     },
     get isDone() {
@@ -43,4 +39,11 @@ export function createEarlyStop(
     },
     toState: () => ({ best, checksSinceBest }),
   };
+}
+
+/** What spaces are chosen by: MRR for ssl (at α 0), mAP for sup (at α 1), or their sum; 0 where val shows neither. */
+export function measureSpaces(validation: EvaluationSet, spaces: readonly Space[]): number {
+  const figureOf = (space: Space) =>
+    space === 'ssl' ? measureAtAlpha(validation, 0).mrr : measureAtAlpha(validation, 1).meanAveragePrecision;
+  return spaces.map(figureOf).reduce((sum, figure) => sum + figure, 0);
 }

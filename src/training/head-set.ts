@@ -12,17 +12,32 @@ import type { TrainingPair } from './training-set.ts';
 export type HeadWeightsSet = Record<Modality, Record<Space, HeadWeights>>;
 export type TrainableHeadSet = Record<Modality, Record<Space, TrainableHead>>;
 
+/** Where a head's linear skip starts: x̂ ↦ x̂·weights + bias. */
+export interface LinearStart {
+  /** [d, o] in row-major order. */
+  weights: Float32Array;
+  /** [o] */
+  bias: Float32Array;
+}
+
+/** Heads with seeded random weights, but for the ssl heads' linear skip where a start is given. */
 export function createHeadSet(
   statistics: Record<Modality, FeatureStatistics>,
   options: Pick<TrainingOptions, 'hiddenDimension' | 'outputDimension' | 'trunk' | 'hasLinearSkip'>,
   random: Random,
+  sslStart: Record<Modality, LinearStart> | null,
 ): TrainableHeadSet {
   const { hiddenDimension, outputDimension, trunk, hasLinearSkip } = options;
   return perModality((modality) => {
     const shape = { dimension: statistics[modality].mean.length, hiddenDimension, outputDimension };
     const initialOf = (space: Space) =>
       createInitialWeights(shape, statistics[modality], random.fork(`${modality} ${space}`));
-    const ssl = createTrainableHead(initialOf('ssl'), { hasLinearSkip });
+    const initialSsl = initialOf('ssl');
+    if (sslStart) {
+      initialSsl.outputWeights.set(sslStart[modality].weights);
+      initialSsl.outputBias.set(sslStart[modality].bias);
+    }
+    const ssl = createTrainableHead(initialSsl, { hasLinearSkip });
     const shared = trunk === 'shared' ? { trunk: ssl.trunk } : {};
     return { ssl, sup: createTrainableHead(initialOf('sup'), { hasLinearSkip, ...shared }) };
   });

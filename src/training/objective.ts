@@ -1,10 +1,10 @@
-import type { Space } from '../head/head.ts';
+import { SPACES, type Space } from '../head/head.ts';
 import { add, scale, toUnitRows } from '../head/operations.ts';
 import type { Scalar, Tensor, Tensor2D } from '../head/tensorflow.ts';
 import type { Modality } from '../media/media.ts';
 import { perModality } from './head-set.ts';
 import { type ContrastiveTargets, contrastiveLoss } from './losses.ts';
-import type { LossWeights } from './options.ts';
+import type { LossWeights, TrainingOptions } from './options.ts';
 
 /** The batch's unit rows [n, d], of the spaces that are trained. */
 export type BatchRows = Partial<Record<Space, Record<Modality, Tensor2D>>>;
@@ -15,22 +15,26 @@ export interface LossPart {
   value: Scalar;
 }
 
-/** The spaces that a loss reaches. */
-export function trainedSpaces({ ssl, sup, joint }: LossWeights): Space[] {
+/** The spaces that a loss reaches, those together that share parameters or a loss. */
+export function tiedSpaces({
+  lossWeights: { ssl, sup, joint },
+  trunk,
+}: Pick<TrainingOptions, 'lossWeights' | 'trunk'>): Space[][] {
   const isTrained = { ssl: ssl > 0 || joint > 0, sup: sup > 0 || joint > 0 };
-  return (['ssl', 'sup'] as const).filter((space) => isTrained[space]);
+  const trained = SPACES.filter((space) => isTrained[space]);
+  return trunk === 'shared' || joint > 0 ? [trained] : trained.map((space) => [space]);
 }
 
-/** The parts of the loss whose weight is not 0; `alpha` is this step's for the joint part. */
+/** The parts of the loss whose weight is not 0, of the spaces in `rows`; `alpha` is this step's for the joint part. */
 export function lossParts(
   rows: BatchRows,
   targets: Record<Space, ContrastiveTargets>,
   weights: LossWeights,
   alpha: number,
-  logTemperature: Scalar,
+  logTemperatures: Record<Space, Scalar>,
 ): LossPart[] {
   const lossOf = ({ VIDEO, MUSIC }: Record<Modality, Tensor2D>, space: Space) =>
-    contrastiveLoss(VIDEO, MUSIC, logTemperature, targets[space]);
+    contrastiveLoss(VIDEO, MUSIC, logTemperatures[space], targets[space]);
   const { ssl, sup } = rows;
   const parts: LossPart[] = [];
   if (ssl && weights.ssl > 0) parts.push({ name: 'ssl', value: lossOf(ssl, 'ssl') });

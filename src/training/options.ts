@@ -33,13 +33,15 @@ const trainingOptionsSchema = z.strictObject({
   ignoredFeatures: z.strictObject({ MUSIC: rangesSchema, VIDEO: rangesSchema }),
   /** Whether standardised features reach the projection beside the hidden block. */
   hasLinearSkip: z.boolean(),
+  /** Where the linear skip of the ssl heads starts: random numbers, or a canonical correlation analysis of train. */
+  linearStart: z.enum(['random', 'cca']),
   /** Width of the hidden block. */
   hiddenDimension: width,
   /** Length of the unit vectors, in both spaces. */
   outputDimension: width,
   /** τ of both losses; where it is learned, its start. */
   temperature: z.number().min(0.01).max(1),
-  /** Learns one τ for both spaces, within [0.01, 0.5]. */
+  /** Learns τ, each space its own, within [0.01, 0.5]. */
   learnsTemperature: z.boolean(),
   /** Standard deviation of the normal noise on standardised features. */
   featureNoise: z.number().min(0),
@@ -58,7 +60,10 @@ const trainingOptionsSchema = z.strictObject({
   minimumLabelledShare: share,
   /** An anchor of L_sup is no positive of itself. */
   excludeOwnPair: z.boolean(),
-  /** Stops when MRR + mAP on val has not risen for `patience` checks, and goes back to the best; null: never. */
+  /**
+   * A space stops when its figure on val (MRR for ssl, mAP for sup) has not risen for `patience` checks, and goes back
+   * to the best; spaces with a shared trunk or a joint loss go by the sum, together. Null: never.
+   */
   earlyStop: z.strictObject({ everySteps: z.int().min(1), patience: z.int().min(1) }).nullable(),
 });
 
@@ -92,6 +97,7 @@ export function defaultTrainingOptions(trainingPairs: number): TrainingOptions {
     trunk: 'separate',
     ignoredFeatures: { MUSIC: [], VIDEO: [] },
     hasLinearSkip: true,
+    linearStart: 'random',
     hiddenDimension: width(128, 512),
     outputDimension: width(64, 256),
     temperature: between(0.15, 0.1),

@@ -5,16 +5,18 @@ import { featuresOf, toMatrix } from './head-set.ts';
 import type { TrainingOptions } from './options.ts';
 import type { BatchEntry } from './sampler.ts';
 
-/** The batch's standardised features of one modality, each number with its own noise. */
+/** The batch's standardised features of one modality, each number that heads look at with its own noise. */
 export function toNoisyInput(
   batch: readonly BatchEntry[],
   modality: Modality,
-  deviation: number,
+  { featureNoise, ignoredFeatures }: Pick<TrainingOptions, 'featureNoise' | 'ignoredFeatures'>,
   noise: Random,
 ): Tensor2D {
   const rows = batch.map(({ pair, musicSegment, videoSegment }) => {
     const segment = modality === 'MUSIC' ? musicSegment : videoSegment;
-    return featuresOf(pair, modality)[segment].map((value) => value + deviation * noise.normal());
+    const row = featuresOf(pair, modality)[segment].map((value) => value + featureNoise * noise.normal());
+    for (const { start, end } of ignoredFeatures[modality]) row.fill(0, start, end);
+    return row;
   });
   return toMatrix(rows);
 }
