@@ -43,6 +43,8 @@ export interface IngestReport {
   /** Left out since users removed them. */
   removed: number;
   deleted: number;
+  /** Soundtracks that were served as tracks when the run began and are none any more, since `soundtracks` was not set. */
+  droppedSoundtracks: number;
   /** False while other shards of a new bundle are still to come. */
   isCurrent: boolean;
   failures: ReadFailure[];
@@ -97,8 +99,9 @@ export async function ingest(
       throw new IncompleteIndexError('Nothing of the library could be read: nothing was indexed.', failures);
     }
     await refuseLosses(owned, known, failures, tools);
+    const droppedSoundtracks = await countSoundtracksToDrop(library, known, options, tools);
     const finished = await writer.finish({ keepIds: idsToKeep(items, library, ofItems) });
-    return { bundleId: embedder.bundleId, ...finished, ...written, failures };
+    return { bundleId: embedder.bundleId, ...finished, ...written, droppedSoundtracks, failures };
   } finally {
     await writer.close();
   }
@@ -112,20 +115,44 @@ async function refuseLosses(
   { embedder, store }: IngestTools,
 ): Promise<void> {
   const lacking = failed.map(({ id }) => id).filter((id) => !known.has(id));
+  if (lacking.length === 0) return;
   const currentId = await store.currentBundleId();
-  if (lacking.length === 0 || currentId === null || currentId === embedder.bundleId) return;
-  const current = await store.open(currentId);
+  if (currentId === null || currentId === embedder.bundleId) return;
+  const lost = await countServed(lacking, currentId, store);
+  if (lost === 0) return;
+  throw new IncompleteIndexError(
+    `${lost} of the tracks and videos that are served now could not be read, so bundle ${currentId} goes on ` +
+      'being served. Mend their files, or take their rows out of library.csv, and run index again: it goes on ' +
+      'where it was.',
+    failures,
+  );
+}
+
+/** How many soundtracks are served as tracks and will not be after a run without `soundtracks`. */
+async function countSoundtracksToDrop(
+  { items }: Library,
+  known: ReadonlyMap<string, string | null>,
+  { soundtracks, shard }: IngestOptions,
+  { embedder, store }: IngestTools,
+): Promise<number> {
+  const currentId = await store.currentBundleId();
+  if (soundtracks || currentId === null) return 0;
+  const rowIds = new Set(items.map(({ id }) => id));
+  const ids = items
+    .filter(({ modality, pairedWith }) => modality === 'VIDEO' && pairedWith === null)
+    .map(({ id }) => toSoundtrackId(id))
+    .filter((id) => isOwnedBy(shard, id) && !rowIds.has(id));
+  if (currentId !== embedder.bundleId) return countServed(ids, currentId, store);
+  return ids.filter((id) => typeof known.get(id) === 'string').length;
+}
+
+async function countServed(ids: readonly string[], bundleId: string, store: VectorStore): Promise<number> {
+  if (ids.length === 0) return 0;
+  const edition = await store.open(bundleId);
   try {
-    const lost = (await current.retrieve(lacking)).filter((record) => record !== null).length;
-    if (lost === 0) return;
-    throw new IncompleteIndexError(
-      `${lost} of the tracks and videos that are served now could not be read, so bundle ${currentId} goes on ` +
-        'being served. Mend their files, or take their rows out of library.csv, and run index again: it goes on ' +
-        'where it was.',
-      failures,
-    );
+    return (await edition.retrieve(ids)).filter((record) => record !== null).length;
   } finally {
-    await current.close();
+    await edition.close();
   }
 }
 

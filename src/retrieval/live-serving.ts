@@ -16,7 +16,7 @@ export interface LiveServing<Loaded extends LoadedServing> {
 }
 
 export interface LiveServingOptions<Loaded extends LoadedServing> {
-  store: Pick<VectorStore, 'currentBundleId'>;
+  store: Pick<VectorStore, 'currentBundleId' | 'dropRetired'>;
   /** Loads a bundle; null stands for a store that was never filled. */
   load(bundleId: string | null): Promise<Loaded>;
   log: Log;
@@ -24,10 +24,13 @@ export interface LiveServingOptions<Loaded extends LoadedServing> {
   pollMs?: number;
   /** How long requests that are under way may go on with the bundle before. */
   graceMs?: number;
+  /** How often editions that are no longer current are looked for. */
+  sweepMs?: number;
 }
 
 const POLL_MS = 500;
 const GRACE_MS = 60_000;
+const SWEEP_MS = 60_000;
 const MAX_RETRY_MS = 30_000;
 
 /** A bundle that could not be loaded. It is tried again, at longer and longer intervals; another one at once. */
@@ -44,6 +47,7 @@ export async function createLiveServing<Loaded extends LoadedServing>({
   log,
   pollMs = POLL_MS,
   graceMs = GRACE_MS,
+  sweepMs = SWEEP_MS,
 }: LiveServingOptions<Loaded>): Promise<LiveServing<Loaded>> {
   let current = await load(await store.currentBundleId());
   let failedLoad: FailedLoad | null = null;
@@ -88,18 +92,29 @@ export async function createLiveServing<Loaded extends LoadedServing>({
   };
 
   const watch = async () => {
-    for (;;) {
-      await sleep(pollMs, undefined, { signal: closed.signal, ref: false });
-      try {
-        await follow();
-        isStoreSilent = false;
-      } catch (error) {
-        if (!isStoreSilent) log.error({ error }, 'The store does not say which bundle is current');
-        isStoreSilent = true;
-      }
+    try {
+      await follow();
+      isStoreSilent = false;
+    } catch (error) {
+      if (!isStoreSilent) log.error({ error }, 'The store does not say which bundle is current');
+      isStoreSilent = true;
     }
   };
-  const watching = watch().catch(() => {}); // sleep rejects when closed
+  const sweep = async () => {
+    // The edition that this server reads may be one of them.
+    if (isStoreSilent || failedLoad !== null) return;
+    await store
+      .dropRetired()
+      .catch((error) => log.error({ error }, 'Editions that are no longer current could not be dropped'));
+  };
+  const every = async (intervalMs: number, work: () => Promise<void>): Promise<void> => {
+    for (;;) {
+      await sleep(intervalMs, undefined, { signal: closed.signal, ref: false });
+      await work();
+    }
+  };
+  // Until closed: then sleep rejects.
+  const working = Promise.allSettled([every(pollMs, watch), every(sweepMs, sweep)]);
 
   const reasons = (): string[] => {
     if (isStoreSilent) return ['The store does not say which bundle is current.'];
@@ -111,7 +126,7 @@ export async function createLiveServing<Loaded extends LoadedServing>({
     notReadyReasons: reasons,
     async close() {
       closed.abort();
-      await watching;
+      await working;
       await Promise.all(retiring);
       await current.close();
     },

@@ -201,11 +201,14 @@ export interface EditionWriter {
    * that users removed.
    */
   fingerprints(): Promise<Map<string, string | null>>;
-  /** Replaces these items whole, all or none. Edits of users are kept unless they were discarded. */
+  /**
+   * Replaces these items whole. They appear at once, or not at all, where their records and previews take less than 16 MB;
+   * beyond, some may appear before the others. Edits of users are kept unless they were discarded.
+   */
   upsert(entries: readonly ItemEntry[]): Promise<void>;
   /**
    * Ends the run: deletes items of its shard that are not in `keepIds`, records the attribute types, and makes this
-   * the current edition; older ones are dropped afterwards. An edition that is not current yet becomes so only when
+   * the current edition; older ones are dropped, at once or by `dropRetired`. An edition that is not current yet becomes so only when
    * the last of its shards has finished: a half-filled one is never served.
    */
   finish(run: { keepIds: ReadonlySet<string> }): Promise<{ deleted: number; isCurrent: boolean }>;
@@ -290,5 +293,10 @@ export interface VectorStore {
   updateItem(bundleId: string, itemId: string, changes: ItemChanges): Promise<ItemRecord | null>;
   /** Removes items until `index --restore`; returns those that were there. */
   removeItems(bundleId: string, itemIds: readonly string[]): Promise<string[]>;
+  /**
+   * Drops editions that are no longer current, once the servers that still read them have had the time to load the
+   * current one. Does nothing where another process is at it; any number may call this at any time.
+   */
+  dropRetired(): Promise<void>;
   close(): Promise<void>;
 }

@@ -224,4 +224,16 @@ describe('ingest', () => {
     expect(map.read('one').get('loud')?.record.pairedWith).toBeNull();
     expect(idsIn('one')).toEqual(['loud', 'mute']);
   });
+
+  it('counts the soundtracks that are no tracks any more, whichever bundle held them', async () => {
+    for (const id of ['v', 'w']) await write(id, { durationSeconds: 10, audio: true, video: true });
+    const videos = ['v', 'w'].map((id) => itemOf(id, { modality: 'VIDEO' }));
+    const withVideos = { ...library, items: [...library.items, ...videos] };
+    expect(await run('one', withVideos)).toMatchObject({ droppedSoundtracks: 0 });
+    for (const next of ['one', 'two']) {
+      expect(await run('one', withVideos, { soundtracks: true })).toMatchObject({ droppedSoundtracks: 0 });
+      expect(await run(next, withVideos)).toMatchObject({ droppedSoundtracks: 2 });
+      expect(await run(next, withVideos)).toMatchObject({ droppedSoundtracks: 0 });
+    }
+  });
 });

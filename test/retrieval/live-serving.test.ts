@@ -12,6 +12,7 @@ describe('live serving', () => {
   let failing = new Set<string>();
   let logged: { fields: object; message: string }[] = [];
   let live: LiveServing<LoadedServing>;
+  let sweeps = 0;
 
   const serving = (id: string) =>
     ({
@@ -22,13 +23,18 @@ describe('live serving', () => {
       },
     }) as LoadedServing;
 
-  const start = async (graceMs = 0) => {
+  const start = async (graceMs = 0, sweepMs?: number) => {
+    sweeps = 0;
     [currentId, loads, closed, failing, logged] = ['first', [], [], new Set(), []];
     live = await createLiveServing({
       store: {
         currentBundleId: async () => {
           if (currentId instanceof Error) throw currentId;
           return currentId;
+        },
+        dropRetired: async () => {
+          sweeps++;
+          if (failing.has('drop')) throw new Error('The store is away.');
         },
       },
       load: async (bundleId) => {
@@ -39,6 +45,7 @@ describe('live serving', () => {
       log: { ...SILENT_LOG, error: (fields, message) => void logged.push({ fields, message }) },
       pollMs: POLL_MS,
       graceMs,
+      sweepMs,
     });
   };
   const servedId = () => live.current().manifest.id;
@@ -53,6 +60,19 @@ describe('live serving', () => {
     await expect.poll(() => closed).toEqual(['first']);
     await live.close();
     expect(closed).toEqual(['first', 'second']);
+  });
+
+  it('has editions that are no longer current dropped, but not while it serves one itself', async () => {
+    await start(0, POLL_MS);
+    await expect.poll(() => sweeps).toBeGreaterThan(0);
+    failing.add('drop');
+    await expect.poll(() => logged.length).toBeGreaterThan(1);
+    failing.add('load second');
+    currentId = 'second';
+    await expect.poll(() => loads.length).toBeGreaterThan(2);
+    const sweepsBefore = sweeps;
+    await expect.poll(() => loads.length).toBeGreaterThan(3);
+    expect(sweeps).toBe(sweepsBefore);
   });
 
   it('goes on where the bundle before cannot be closed, and closes the rest', async () => {

@@ -54,20 +54,26 @@ describe('kill -9 of `index --shard 1/2` and `--shard 2/2`, side by side, with S
 
   it(`${KILLS} times, leaves the store with what one run without a fault makes, and serves it only then`, async () => {
     const store = createQdrantStore({ url: qdrant.url, apiKey: null, prefix: 'control-mvr' });
+    const reference = await createEmbeddedStore({
+      directory: join(workspace.dataDirectory, 'store'),
+      threads: 1,
+    });
+    const { tracks, videos } = await (await reference.open(bundleId)).counts();
+    const countItems = () => countPoints(`${qdrant.url}/collections/control-mvr-items`);
     const counts: number[] = [];
     for (let kill = 1; kill <= KILLS; kill++) {
-      await Promise.all(SHARDS.map((shard) => killAtRandom(start(shard))));
-      counts.push(await countPoints(`${qdrant.url}/collections/control-mvr-items`));
-      process.stdout.write(`  kill ${kill} of ${KILLS}: ${counts.at(-1)} items are there\n`);
+      const least = Math.floor(((kill - 1) / KILLS) * (tracks + videos));
+      const isFarEnough = async () => (await countItems()) >= least;
+      await Promise.all(SHARDS.map((shard) => killAtRandom(start(shard), isFarEnough)));
+      counts.push(await countItems());
+      process.stdout.write(
+        `  kill ${kill} of ${KILLS}: ${counts.at(-1)} of ${tracks + videos} items are there\n`,
+      );
     }
     expect(counts).toEqual(counts.toSorted((a, b) => a - b));
     const runs = await Promise.all(SHARDS.map((shard) => start(shard).finished));
     for (const { exitCode, stderr } of runs) expect(exitCode, stderr).toBe(0);
     expect(await store.currentBundleId()).toBe(bundleId);
-    const reference = await createEmbeddedStore({
-      directory: join(workspace.dataDirectory, 'store'),
-      threads: 1,
-    });
     expect(await readAll(store)).toEqual(await readAll(reference));
     await reference.close();
   });
@@ -90,9 +96,10 @@ describe('kill -9 of `index --shard 1/2` and `--shard 2/2`, side by side, with S
   }
 });
 
-/** At a random moment of its indexing; it may have ended before. */
-async function killAtRandom(run: Running): Promise<void> {
-  await waitUntil(() => run.child.exitCode !== null || run.stderr().includes('❯ Indexing'));
+/** At a random moment of its indexing, once it is far enough; it may have ended before. */
+async function killAtRandom(run: Running, isFarEnough: () => Promise<boolean>): Promise<void> {
+  const isIndexing = () => run.stderr().includes('❯ Indexing');
+  await waitUntil(async () => run.child.exitCode !== null || (isIndexing() && (await isFarEnough())));
   await Promise.race([run.finished, sleep(Math.random() * MAX_UP_MS)]);
   if (run.child.exitCode === null) await run.kill();
   else expect(run.child.exitCode, run.stderr()).toBe(0);

@@ -8,13 +8,12 @@ import { EVERYTHING, WRITER_OPTIONS } from './written-generations.ts';
 const BATCHES = [0, 1, 2, 3];
 const CALLERS = 4;
 
-/** Generations that tell one bundle's vectors and titles from the other's. */
-const MARKS = { old: 0, new: 100 };
-type BundleId = keyof typeof MARKS;
+/** A generation that tells a bundle's vectors and titles from those of the others. */
+const MARKS: Record<string, number> = { old: 0, new: 100, newer: 200, newest: 300 };
 
 /**
  * A new bundle is indexed over an old one while servers search: each answer is of one bundle, whole, as is each
- * server's; the old collections stay for the grace period and go with the next run after it.
+ * server's; the old collections stay for the grace period, and servers drop them afterwards.
  */
 export async function indexNewBundle(
   server: Pick<QdrantServer, 'url' | 'apiKey'>,
@@ -25,16 +24,16 @@ export async function indexNewBundle(
   const open = (gracePeriodMs: number) => createQdrantStore({ url, apiKey, prefix, gracePeriodMs, layout });
   const graceful = open(60_000);
   await fill(graceful, 'old');
-  const seen = { old: 0, new: 0 };
+  const seen: Record<string, number> = { old: 0, new: 0 };
   let isOver = false;
   const servers = Array.from({ length: CALLERS }, async () => {
     const store = open(60_000);
     let edition = await store.open('old');
     while (!isOver || edition.bundleId === 'old') {
       const bundleId = await store.currentBundleId();
-      if (bundleId !== edition.bundleId) edition = await store.open(bundleId as BundleId);
+      if (bundleId !== edition.bundleId) edition = await store.open(bundleId as string);
       await expectAllOf(edition);
-      seen[edition.bundleId as BundleId]++;
+      seen[edition.bundleId]++;
     }
   });
   const reader = await graceful.open('old');
@@ -48,20 +47,24 @@ export async function indexNewBundle(
   expect(Math.min(seen.old, seen.new)).toBeGreaterThan(0);
   // A server that has not swapped yet still answers, whole.
   await expectAllOf(reader);
-  await fill(open(0), 'new');
+  await graceful.dropRetired();
+  await expectAllOf(reader);
+  await Promise.all(Array.from({ length: CALLERS }, () => open(0).dropRetired()));
   await expect(graceful.open('old')).rejects.toMatchObject({ name: 'IntegrityError' });
   await expectAllOf(await graceful.open('new'));
 }
 
-async function fill(store: VectorStore, bundleId: BundleId): Promise<void> {
+/** A run over a bundle, from its begin to its end. */
+export async function fill(store: VectorStore, bundleId: string): Promise<void> {
   const writer = await store.write(bundleId, WRITER_OPTIONS);
   for (const batch of BATCHES) await writer.upsert(batchEntries(MARKS[bundleId] + batch).entries);
   await writer.finish({ keepIds: new Set(BATCHES.flatMap(idsOfBatch)) });
   await writer.close();
 }
 
-async function expectAllOf(edition: Edition): Promise<void> {
-  const mark = MARKS[edition.bundleId as BundleId];
+/** That the edition is its bundle's, and whole. */
+export async function expectAllOf(edition: Edition): Promise<void> {
+  const mark = MARKS[edition.bundleId];
   const [{ hits }] = await edition.search([EVERYTHING]);
   const ids = BATCHES.flatMap(idsOfBatch);
   expect(hits.map(({ itemId }) => itemId).toSorted()).toEqual(ids.toSorted());

@@ -175,6 +175,7 @@ export function createBruteForceStore(
       sweep: async () => 0,
     },
     currentBundleId: async () => bundleId,
+    dropRetired: async () => {},
     open: async () => edition,
     write: async () => {
       throw new Error('A brute-force store is filled when it is made.');

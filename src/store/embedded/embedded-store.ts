@@ -57,6 +57,10 @@ export async function createEmbeddedStore({
     updateItem: (bundleId, itemId, changes) => database.call('updateItem', { bundleId, itemId, changes }),
     removeItems: (bundleId, itemIds) => database.call('removeItems', { bundleId, itemIds }),
     ...createCopyAccess(database),
+    // A run drops them itself: this is what a killed one left.
+    async dropRetired() {
+      while (await database.call('sweepDropped', undefined));
+    },
     async close() {
       // The writing connection closes last: it is the one that may tidy the log away.
       await Promise.all([...editions].map((edition) => edition.close()));

@@ -1,13 +1,17 @@
 import { type ClipFeatures, type ClipRecord, type ClipStore, toReadState } from '../vector-store.ts';
-import { retrievePoints, type StoreContext, scrollPoints, toChunks, unlessMissing } from './context.ts';
+import {
+  type InCollections,
+  retrievePoints,
+  type StoreContext,
+  scrollPoints,
+  toChunks,
+  unlessMissing,
+} from './context.ts';
 import { clipPointId } from './point-ids.ts';
 import type { Filter, Payload } from './qdrant-client.ts';
 
 const FIELDS = ['clip', 'expiresAtMs'];
 const CLIPS_PER_READ = 16;
-
-/** Does work on the store's collections, which are made first, and again where somebody dropped them meanwhile. */
-export type InCollections = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
 /** Uploaded queries, one point each. They belong to no bundle. */
 export function createClipStore(context: StoreContext, inCollections: InCollections): ClipStore {

@@ -16,6 +16,9 @@ export interface StoreContext {
   patienceMs: number;
 }
 
+/** Does work on the store's collections, which are made first, and again where somebody dropped them meanwhile. */
+export type InCollections = <Result>(work: () => Promise<Result>) => Promise<Result>;
+
 /** Points a call asks for at most; longer lists go in several calls. */
 const POINTS_PER_CALL = 512;
 /** Calls of one list that are under way at a time: their vectors take megabytes. */

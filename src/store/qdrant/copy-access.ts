@@ -1,18 +1,18 @@
 import type { CopyableStore, LibraryNote } from '../copyable-store.ts';
 import type { VectorStore } from '../vector-store.ts';
 import { listClips } from './clips.ts';
-import { type StoreContext, toChunks, unlessMissing } from './context.ts';
-import { listItemIds, readStoredItems } from './copy-reads.ts';
-import { findEdition, readEdition } from './edition-record.ts';
+import { type InCollections, type StoreContext, toChunks, unlessMissing } from './context.ts';
+import { readStoredItems } from './copy-reads.ts';
+import { findEdition } from './edition-record.ts';
 import { createEditionWriter } from './edition-writer.ts';
 import { matchValue } from './filter-condition.ts';
-import { deleteItems } from './item-changes.ts';
 import { dropNotes, listNotes, replaceNotes } from './notes.ts';
+import { outliveOutage } from './patience.ts';
 
-/** What makes the store one that can be copied. `prepare` makes its collections. */
+/** What makes the store one that can be copied. */
 export function createCopyAccess(
   context: StoreContext,
-  prepare: () => Promise<void>,
+  inCollections: InCollections,
 ): Omit<CopyableStore, keyof VectorStore> {
   const { qdrant, names } = context;
 
@@ -34,23 +34,21 @@ export function createCopyAccess(
     },
     readClips: () => listClips(context),
     async writeCopy(bundleId, { dimensions, attributes }) {
-      await prepare();
       const options = { dimensions, attributes, shard: null, discardEdits: false, restore: false };
-      const writer = await createEditionWriter(context, bundleId, options);
+      const writer = await createEditionWriter(context, inCollections, bundleId, options);
+      const outlive = <Result>(work: () => Promise<Result>) => outliveOutage(context.patienceMs, work);
       return {
-        writeNotes: (notes) => replaceNotes(context, new Map(notes.map((note) => [note.itemId, note]))),
+        writeNotes: (notes) =>
+          outlive(() => replaceNotes(context, new Map(notes.map((note) => [note.itemId, note])))),
         upsert: writer.upsert,
-        async deleteOthers(keepIds) {
-          const itemIds = await listItemIds(context, bundleId);
-          const goneIds = itemIds.filter((id) => !keepIds.has(id));
-          await deleteItems(context, await readEdition(context, bundleId), goneIds);
-          return goneIds.length;
-        },
+        deleteOthers: writer.deleteOthers,
         async finish({ itemIds, notedIds }) {
           await writer.finish({ keepIds: itemIds });
-          const noted = await Array.fromAsync(listNotes(context), ([itemId]) => itemId);
-          const goneIds = noted.filter((id) => !notedIds.has(id));
-          for (const chunk of toChunks(goneIds)) await dropNotes(context, chunk);
+          await outlive(async () => {
+            const noted = await Array.fromAsync(listNotes(context), ([itemId]) => itemId);
+            const goneIds = noted.filter((id) => !notedIds.has(id));
+            for (const chunk of toChunks(goneIds)) await dropNotes(context, chunk);
+          });
         },
         close: writer.close,
       };

@@ -3,10 +3,8 @@ import { MODALITIES, type Modality } from '../../media/media.ts';
 import { IntegrityError } from '../../shared/errors.ts';
 import type { WriterOptions } from '../vector-store.ts';
 import { changeRecord, readRecord } from './changeable-record.ts';
-import { dropSegmentCollections } from './collections.ts';
 import { retrievePoints, type StoreContext, scrollPoints, unlessMissing } from './context.ts';
 import { matchValue } from './filter-condition.ts';
-import { dropPending } from './pending-items.ts';
 import { editionPointId, POINTER_ID } from './point-ids.ts';
 import type { SegmentSquares } from './points.ts';
 
@@ -87,30 +85,6 @@ export async function movePointer({ qdrant, names }: StoreContext, bundleId: str
       wait: true,
       ordering: 'strong',
     }),
-  );
-}
-
-/** Marks the editions that are older than the current one, and drops those whose grace period is over. */
-export async function retireEditions(context: StoreContext, current: EditionRecord): Promise<void> {
-  const nowMs = Date.now();
-  for (const edition of await listEditions(context)) {
-    if (edition.sequence >= current.sequence) continue;
-    const retiredAtMs = edition.retiredAtMs ?? nowMs;
-    if (retiredAtMs + context.gracePeriodMs <= nowMs) await dropEdition(context, edition.bundle);
-    else await changeEdition(context, edition.bundle, (found) => found && { ...found, retiredAtMs });
-  }
-}
-
-/** The record goes last, so that a drop that was interrupted is done again. */
-async function dropEdition(context: StoreContext, bundleId: string): Promise<void> {
-  const { qdrant, names } = context;
-  await dropSegmentCollections(qdrant, names, bundleId);
-  await dropPending(context, bundleId);
-  await qdrant.call((client) =>
-    client.delete(names.items, { filter: { must: [matchValue('bundle', bundleId)] }, wait: true }),
-  );
-  await qdrant.call((client) =>
-    client.delete(names.meta, { points: [editionPointId(bundleId)], wait: true, ordering: 'strong' }),
   );
 }
 

@@ -2,75 +2,76 @@ import { randomUUID } from 'node:crypto';
 import { checkDimensions } from '../check-entries.ts';
 import { type EditionWriter, isOwnedBy, type Shard, type WriterOptions } from '../vector-store.ts';
 import { indexNumbers } from './collections.ts';
-import { type StoreContext, scrollPoints } from './context.ts';
+import { type InCollections, type StoreContext, scrollPoints } from './context.ts';
+import { listItemIds } from './copy-reads.ts';
 import {
   changeEdition,
   type EditionRecord,
   listEditions,
   movePointer,
   readPointer,
-  retireEditions,
 } from './edition-record.ts';
 import { matchValue, parseKeyword } from './filter-condition.ts';
-import { deleteItems, showEdits } from './item-changes.ts';
-import { tidyItems, upsertItems, type WriterRun } from './item-writes.ts';
+import { showEdits } from './item-changes.ts';
+import { deleteNoted, tidyItems, upsertItems, type WriterRun } from './item-writes.ts';
 import { forgetEdits, forgetRemovals, listEdited, listRemoved } from './notes.ts';
 import { outliveOutage } from './patience.ts';
 import { dropPending, listPending } from './pending-items.ts';
+import { retireEditions } from './retired-editions.ts';
 import { takeWriterLock } from './writer-lock.ts';
 
-/** Takes a writer's place, makes the edition where it is missing, and tidies up after a writer that was killed. */
+export interface QdrantEditionWriter extends EditionWriter {
+  /** Deletes all other items of the writer's shard; returns how many. */
+  deleteOthers(keepIds: ReadonlySet<string>): Promise<number>;
+}
+
+/**
+ * Takes a writer's place and begins its run. Whatever the writer does is done again from its start where the server was
+ * away meanwhile, if the place is still held then.
+ */
 export async function createEditionWriter(
   context: StoreContext,
+  inCollections: InCollections,
   bundleId: string,
-  { dimensions, attributes, shard, discardEdits, restore }: WriterOptions,
-): Promise<EditionWriter> {
-  const lock = await takeWriterLock(context, randomUUID(), { bundleId, shard });
+  options: WriterOptions,
+): Promise<QdrantEditionWriter> {
+  const { attributes, shard } = options;
+  const token = randomUUID();
+  const outlive = <Result>(work: () => Promise<Result>) => outliveOutage(context.patienceMs, work);
+  const lock = await outlive(() => inCollections(() => takeWriterLock(context, token, { bundleId, shard })));
+  const whileHeld = <Result>(work: () => Promise<Result>) =>
+    outlive(async () => {
+      await lock.check();
+      return work();
+    });
+
   try {
-    const numberNames = attributes.filter(({ isNumber }) => isNumber).map(({ name }) => name);
-    await indexNumbers(context.qdrant, context.names.items, numberNames);
-    const edition = await beginEdition(context, bundleId, { dimensions, attributes });
-    checkDimensions(bundleId, edition.dimensions, dimensions);
-    const run: WriterRun = { bundleId, shard, numberNames, edition };
-    const owned = (itemIds: readonly string[]) => itemIds.filter((id) => isOwnedBy(shard, id));
-    if (discardEdits) {
-      const editedIds = owned(await listEdited(context));
-      for (const itemId of editedIds) await showEdits(context, itemId, {});
-      await forgetEdits(context, editedIds);
-    }
-    if (restore) await forgetRemovals(context, owned(await listRemoved(context)));
-    await tidyItems(context, run, await listPending(context, bundleId, shard));
-    if (shard === null) await dropPending(context, bundleId);
+    const run = await whileHeld(() => inCollections(() => beginRun(context, bundleId, options)));
+
+    const deleteOthers = (keepIds: ReadonlySet<string>): Promise<number> => {
+      let itemIds: string[] | null = null;
+      return whileHeld(async () => {
+        // Once: items that an attempt before deleted are not listed, and may still have segments.
+        itemIds ??= ownedBy(shard, await listItemIds(context, bundleId)).filter((id) => !keepIds.has(id));
+        await deleteNoted(context, run, itemIds);
+        return itemIds.length;
+      });
+    };
 
     return {
-      async fingerprints() {
-        const fingerprints = new Map<string, string | null>(await readFingerprints(context, bundleId));
-        for (const id of await listRemoved(context)) fingerprints.set(id, null);
-        return fingerprints;
-      },
-      upsert: (entries) =>
-        outliveOutage(context.patienceMs, async () => {
-          await lock.check();
-          await upsertItems(context, run, entries);
-        }),
+      fingerprints: () => outlive(() => readFingerprints(context, bundleId)),
+      upsert: (entries) => whileHeld(() => upsertItems(context, run, entries)),
+      deleteOthers,
       async finish({ keepIds }) {
-        await lock.check();
-        const indexedIds = (await readFingerprints(context, bundleId)).map(([id]) => id);
-        const deleteIds = owned(indexedIds).filter((id) => !keepIds.has(id));
-        await deleteItems(context, run.edition, deleteIds);
-        run.edition = await changeEdition(
-          context,
-          bundleId,
-          (found) =>
-            found && { ...found, attributes, finishedShards: withShard(found.finishedShards, shard) },
-        );
-        const isCurrent = isComplete(run.edition.finishedShards) || (await readPointer(context)) === bundleId;
+        const deleted = await deleteOthers(keepIds);
+        const isCurrent = await whileHeld(() => finishShard(context, run, attributes));
         if (isCurrent) {
-          await lock.check();
-          await movePointer(context, bundleId);
-          await retireEditions(context, run.edition);
+          await whileHeld(async () => {
+            await movePointer(context, bundleId);
+            await retireEditions(context, run.edition);
+          });
         }
-        return { deleted: deleteIds.length, isCurrent };
+        return { deleted, isCurrent };
       },
       close: lock.release,
     };
@@ -78,6 +79,32 @@ export async function createEditionWriter(
     await lock.release();
     throw error;
   }
+}
+
+/** Makes the edition where it is missing, and tidies up after a writer that was killed. */
+async function beginRun(
+  context: StoreContext,
+  bundleId: string,
+  { dimensions, attributes, shard, discardEdits, restore }: WriterOptions,
+): Promise<WriterRun> {
+  const numberNames = attributes.filter(({ isNumber }) => isNumber).map(({ name }) => name);
+  await indexNumbers(context.qdrant, context.names.items, numberNames);
+  const edition = await beginEdition(context, bundleId, { dimensions, attributes });
+  checkDimensions(bundleId, edition.dimensions, dimensions);
+  const run: WriterRun = { bundleId, shard, numberNames, edition };
+  if (discardEdits) {
+    const editedIds = ownedBy(shard, await listEdited(context));
+    for (const itemId of editedIds) await showEdits(context, itemId, {});
+    await forgetEdits(context, editedIds);
+  }
+  if (restore) await forgetRemovals(context, ownedBy(shard, await listRemoved(context)));
+  await tidyItems(context, run, await listPending(context, bundleId, shard));
+  if (shard === null) await dropPending(context, bundleId);
+  return run;
+}
+
+function ownedBy(shard: Shard | null, itemIds: readonly string[]): string[] {
+  return itemIds.filter((id) => isOwnedBy(shard, id));
 }
 
 /** Makes the edition, or goes on with one that is live or newer than what is live. */
@@ -105,6 +132,21 @@ async function beginEdition(
   });
 }
 
+/** Notes that the run's shard has ended; true where the edition is the current one, or to become so. */
+async function finishShard(
+  context: StoreContext,
+  run: WriterRun,
+  attributes: WriterOptions['attributes'],
+): Promise<boolean> {
+  const { bundleId, shard } = run;
+  run.edition = await changeEdition(
+    context,
+    bundleId,
+    (found) => found && { ...found, attributes, finishedShards: withShard(found.finishedShards, shard) },
+  );
+  return isComplete(run.edition.finishedShards) || (await readPointer(context)) === bundleId;
+}
+
 /** The shards that have finished, this one among them. A run with another count starts anew. */
 function withShard(
   finished: EditionRecord['finishedShards'],
@@ -122,11 +164,16 @@ function isComplete(finished: EditionRecord['finishedShards']): boolean {
   return finished !== null && finished.indexes.length === finished.count;
 }
 
-async function readFingerprints(context: StoreContext, bundleId: string): Promise<[string, string][]> {
+async function readFingerprints(
+  context: StoreContext,
+  bundleId: string,
+): Promise<Map<string, string | null>> {
   const filter = { must: [matchValue('bundle', bundleId)] };
   const points = scrollPoints(context, context.names.items, filter, ['item', 'fingerprint']);
-  return Array.fromAsync(points, ({ payload }) => [
-    payload.item as string,
-    parseKeyword(payload.fingerprint as string),
-  ]);
+  const fingerprints = new Map<string, string | null>();
+  for await (const { payload } of points) {
+    fingerprints.set(payload.item as string, parseKeyword(payload.fingerprint as string));
+  }
+  for (const id of await listRemoved(context)) fingerprints.set(id, null);
+  return fingerprints;
 }

@@ -1,5 +1,6 @@
 import type { Modality } from '../../media/media.ts';
 import type { ItemChanges, ItemRecord } from '../vector-store.ts';
+import { ignoreMissing } from './collections.ts';
 import { retrievePoints, type StoreContext, scrollPoints, toChunks } from './context.ts';
 import { type EditionRecord, listEditions, modalitiesOf, readEdition } from './edition-record.ts';
 import { matchAny, matchValue } from './filter-condition.ts';
@@ -38,10 +39,14 @@ export async function showEdits(context: StoreContext, itemId: string, edits: It
   ])) {
     const fields = editableFields({ ...JSON.parse(payload.record as string), ...edits });
     const segments = names.segments(payload.modality as Modality, payload.bundle as string);
-    await qdrant.call((client) => client.setPayload(segments, { filter, payload: fields, wait: true }));
+    // A retired edition loses its segments first.
+    await qdrant
+      .call((client) => client.setPayload(segments, { filter, payload: fields, wait: true }))
+      .catch(ignoreMissing);
     await qdrant.call((client) =>
       client.setPayload(names.items, {
-        points: [id],
+        // Nothing is said of one that was deleted meanwhile.
+        filter: { must: [{ has_id: [id] }] },
         payload: { ...fields, edits: JSON.stringify(edits) },
         wait: true,
       }),
@@ -92,6 +97,6 @@ export async function deleteSegments(
 ): Promise<void> {
   for (const modality of modalitiesOf(edition)) {
     const name = names.segments(modality, edition.bundle);
-    await qdrant.call((client) => client.delete(name, { filter, wait: true }));
+    await qdrant.call((client) => client.delete(name, { filter, wait: true })).catch(ignoreMissing);
   }
 }

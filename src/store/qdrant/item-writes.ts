@@ -11,12 +11,9 @@ import { type ItemNote, noteAppearances, readNotes } from './notes.ts';
 import { notePending } from './pending-items.ts';
 import { itemPointId } from './point-ids.ts';
 import { type ItemPoints, toPoints } from './points.ts';
+import { writePoints } from './write-points.ts';
 
-/** Of a write of segments. Qdrant takes requests of up to 32 MB. */
-const UPSERT_BYTES = 16 * 2 ** 20;
-const MAX_SEGMENTS_PER_UPSERT = 256;
-/** A number of a vector as JSON, at most. */
-const BYTES_PER_NUMBER = 24;
+const MAX_SEGMENTS_PER_WRITE = 256;
 
 /** What a writer works on. */
 export interface WriterRun {
@@ -29,7 +26,8 @@ export interface WriterRun {
 
 /**
  * Replaces items whole. New segments come first and stay unseen, since no item names their revision; one write of
- * the items' points then shows all of the batch; the segments of the revisions before go last.
+ * the items' points then shows all of the batch, several where one would be too large for the server; the segments of
+ * the revisions before go last.
  */
 export async function upsertItems(
   context: StoreContext,
@@ -49,10 +47,9 @@ export async function upsertItems(
   }
   await prepareEdition(context, run, points);
   await notePending(context, bundleId, run.shard, [...shown.keys()]);
-  await upsertSegments(context, edition, points);
-  await context.qdrant.call((client) =>
-    client.upsert(context.names.items, { points: [...points.values()].map(({ item }) => item), wait: true }),
-  );
+  await writeSegments(context, bundleId, points);
+  const itemPoints = [...points.values()].map(({ item }) => item);
+  await writePoints(context, context.names.items, itemPoints);
   await tidyItems(context, run, [...shown.keys()]);
   await takeOverMeanwhile(context, run.edition, [...shown.keys()], notes);
 }
@@ -103,23 +100,30 @@ function withBounds(edition: EditionRecord, widened: EditionRecord['bounds']): E
   return { ...edition, bounds };
 }
 
-async function upsertSegments(
-  { qdrant, names }: StoreContext,
-  { bundle, dimensions }: EditionRecord,
+async function writeSegments(
+  context: StoreContext,
+  bundleId: string,
   points: Map<ItemEntry, ItemPoints>,
 ): Promise<void> {
-  // Each has its vectors twice, once in `joint`.
-  const segmentBytes = 2 * (dimensions.ssl + dimensions.sup) * BYTES_PER_NUMBER;
-  const chunkSize = Math.max(1, Math.min(MAX_SEGMENTS_PER_UPSERT, Math.floor(UPSERT_BYTES / segmentBytes)));
   for (const modality of MODALITIES) {
     const segments = [...points]
       .filter(([{ record }]) => record.modality === modality)
       .flatMap(([, { segments }]) => segments);
-    const name = names.segments(modality, bundle);
-    for (const chunk of toChunks(segments, chunkSize)) {
-      await qdrant.call((client) => client.upsert(name, { points: chunk, wait: true }));
-    }
+    const name = context.names.segments(modality, bundleId);
+    await writePoints(context, name, segments, { maxPoints: MAX_SEGMENTS_PER_WRITE });
   }
+}
+
+/** Deletes items of this run's part; what a kill leaves of them the next writer tidies away. */
+export async function deleteNoted(
+  context: StoreContext,
+  { bundleId, shard, edition }: WriterRun,
+  itemIds: readonly string[],
+): Promise<void> {
+  if (itemIds.length === 0) return;
+  await notePending(context, bundleId, shard, itemIds);
+  await deleteItems(context, edition, itemIds);
+  await notePending(context, bundleId, shard, []);
 }
 
 /** Deletes the segments of pending items that are not of the revision that the item shows; none are pending then. */
@@ -129,14 +133,10 @@ export async function tidyItems(
   itemIds: readonly string[],
 ): Promise<void> {
   if (itemIds.length === 0) return;
-  const items = await retrievePoints(
-    context,
-    context.names.items,
-    itemIds.map((id) => itemPointId(run.bundleId, id)),
-    ['revision'],
-  );
-  const revisions = [...items.values()].map(({ payload }) => payload.revision as string);
   for (const chunk of toChunks(itemIds)) {
+    const pointIds = chunk.map((id) => itemPointId(run.bundleId, id));
+    const items = await retrievePoints(context, context.names.items, pointIds, ['revision']);
+    const revisions = [...items.values()].map(({ payload }) => payload.revision as string);
     await deleteSegments(context, run.edition, {
       must: [matchAny('item', chunk)],
       must_not: [matchAny('revision', revisions)],

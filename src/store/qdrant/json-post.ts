@@ -2,6 +2,7 @@ import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { AnswerFault, ConnectionFault } from './faults.ts';
+import { toWaitMs } from './retry-after.ts';
 
 /**
  * Sends a body as JSON and gives the answer's, within `timeoutMs`. Rejects with an AnswerFault, for a redirect too, or
@@ -64,12 +65,4 @@ function parseIfJson(content: string): unknown {
   } catch {
     return content;
   }
-}
-
-/** Seconds or a date (RFC 9110, section 10.2.3); null where it is neither. */
-function toWaitMs(retryAfter: string | undefined): number | null {
-  if (retryAfter === undefined) return null;
-  const seconds = Number(retryAfter);
-  const waitMs = Number.isNaN(seconds) ? Date.parse(retryAfter) - Date.now() : seconds * 1000;
-  return Number.isNaN(waitMs) ? null : Math.max(0, waitMs);
 }

@@ -1,5 +1,6 @@
 import { QdrantClient } from '@qdrant/js-client-rest';
 import { AnswerFault, ConnectionFault } from './faults.ts';
+import { toWaitMs } from './retry-after.ts';
 
 export type { QdrantClient, Schemas } from '@qdrant/js-client-rest';
 
@@ -38,10 +39,19 @@ export function createLibraryClient(
   return client;
 }
 
-/** What the library throws: for an answer that is not 2xx by its own classes, else what its `fetch` did. */
-function toFault(error: Error, isTimeout: boolean): Error {
-  if ('status' in error && 'data' in error) return new AnswerFault(error.status as number, error.data);
-  // Of a 429's Retry-After it keeps the first character, and fails on one that is a date.
+/** What the library throws for an answer that is not 2xx. */
+interface LibraryError {
+  status: number;
+  data: unknown;
+  headers: Headers;
+}
+
+/** For an answer that is not 2xx the library throws by its own classes, else what its `fetch` did. */
+function toFault(error: Error | (Error & LibraryError), isTimeout: boolean): Error {
+  if ('status' in error) {
+    return new AnswerFault(error.status, error.data, toWaitMs(error.headers.get('retry-after')));
+  }
+  // Of a 429 with a Retry-After, however long, the library keeps that one's first character, and fails on a date's.
   const isExhausted = error.name === 'QdrantClientResourceExhaustedError' || error.name === 'CustomError';
   if (isExhausted) return new AnswerFault(429, { status: { error: error.message } });
   return new ConnectionFault(error, isTimeout);

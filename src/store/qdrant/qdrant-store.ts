@@ -1,7 +1,7 @@
 import type { CopyableStore } from '../copyable-store.ts';
-import { createClipStore, type InCollections } from './clips.ts';
+import { createClipStore } from './clips.ts';
 import { type CollectionLayout, createCollectionNames, makeStoreCollections } from './collections.ts';
-import type { StoreContext } from './context.ts';
+import type { InCollections, StoreContext } from './context.ts';
 import { createCopyAccess } from './copy-access.ts';
 import { openEdition } from './edition.ts';
 import { readPointer } from './edition-record.ts';
@@ -9,6 +9,7 @@ import { createEditionWriter } from './edition-writer.ts';
 import { isMissing } from './faults.ts';
 import { removeItems, updateItem } from './item-changes.ts';
 import { createQdrant } from './qdrant-client.ts';
+import { dropRetired } from './retired-editions.ts';
 import { checkServerVersion } from './server-version.ts';
 
 export interface QdrantStoreOptions {
@@ -87,10 +88,11 @@ export function createQdrantStore({ prefix, layout, ...options }: QdrantStoreOpt
         return readPointer(context);
       }),
     open: (bundleId) => context.qdrant.bounded(() => openEdition(context, bundleId)),
-    write: (bundleId, options) => inCollections(() => createEditionWriter(context, bundleId, options)),
+    write: (bundleId, options) => createEditionWriter(context, inCollections, bundleId, options),
     updateItem: (bundleId, itemId, changes) => updateItem(context, bundleId, itemId, changes),
     removeItems: (bundleId, itemIds) => removeItems(context, bundleId, itemIds),
-    ...createCopyAccess(context, () => prepare()),
+    dropRetired: () => dropRetired(context),
+    ...createCopyAccess(context, inCollections),
     close: async () => {},
   };
 }

@@ -1,8 +1,16 @@
-import { BusyError } from '../../shared/errors.ts';
+import { BusyError, UnavailableError } from '../../shared/errors.ts';
 import type { Shard } from '../vector-store.ts';
-import { createHolder, describeHolder, HEARTBEAT_MS, isAlive, type WriterHolder } from '../writer-holder.ts';
+import {
+  createHolder,
+  describeHolder,
+  HEARTBEAT_MS,
+  isAlive,
+  LEASE_MS,
+  type WriterHolder,
+} from '../writer-holder.ts';
 import { changeRecord, readRecord } from './changeable-record.ts';
 import type { StoreContext } from './context.ts';
+import { outliveOutage } from './patience.ts';
 import { WRITERS_ID } from './point-ids.ts';
 
 /** A writer's place, while it is held. */
@@ -12,10 +20,11 @@ export interface WriterLock {
   release(): Promise<void>;
 }
 
-/** What a writer fills. */
+/** What a writer fills, or drops. */
 export interface WriterPart {
   bundleId: string;
   shard: Shard | null;
+  isDrop?: boolean;
 }
 
 type PartHolder = WriterHolder & WriterPart;
@@ -24,7 +33,9 @@ const POINT = { id: WRITERS_ID, payload: { kind: 'writers' } };
 
 /**
  * Takes a writer's place, or throws a BusyError while a living writer has one that leaves no room beside it: shards of
- * one run over one bundle have room, everything else has the store alone. Leases compare clocks of several machines.
+ * one run over one bundle have room, and who drops an edition beside those that fill another one; everything else has the
+ * store alone. May be called again with the same token where a fault left open whether the place was taken. Leases
+ * compare clocks of several machines.
  */
 export async function takeWriterLock(
   context: StoreContext,
@@ -72,12 +83,19 @@ export async function takeWriterLock(
       if (isReleased) return;
       isReleased = true;
       await renewal;
-      await change((holders) => holders.filter((holder) => holder.token !== token));
+      const giveBack = () => change((holders) => holders.filter((holder) => holder.token !== token));
+      await outliveOutage(Math.min(context.patienceMs, LEASE_MS), giveBack).catch(ignoreUnavailable);
     },
   };
 }
 
+/** By then the lease has run out by itself. */
+function ignoreUnavailable(error: unknown): void {
+  if (!(error instanceof UnavailableError)) throw error;
+}
+
 function hasRoomBeside(part: WriterPart, other: WriterPart): boolean {
+  if (part.isDrop || other.isDrop) return part.bundleId !== other.bundleId;
   if (part.shard === null || other.shard === null) return false;
   const isSameRun = part.bundleId === other.bundleId && part.shard.count === other.shard.count;
   return isSameRun && part.shard.index !== other.shard.index;

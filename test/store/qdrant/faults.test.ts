@@ -138,6 +138,7 @@ describe('The Qdrant store before an ailing server', () => {
       apiKey: null,
       prefix: 'test',
       maxAttempts: 2,
+      patienceMs: 0,
     });
     await expect(away.currentBundleId()).rejects.toMatchObject({ name: 'UnavailableError' });
     await expect(away.write('bundle', PLAIN)).rejects.toMatchObject({ name: 'UnavailableError' });

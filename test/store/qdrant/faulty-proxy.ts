@@ -12,12 +12,14 @@ export type Fault =
   /** The request is carried out, but half of its answer is lost. */
   | { kind: 'half' };
 
+type IsMeant = (method: string, path: string) => boolean;
+
 export interface FaultyProxy {
   url: string;
-  /** Requests so far. */
+  /** Requests so far, of those that were meant. */
   count: number;
-  /** Of the next `times` requests, all of them unless told, after the next `skipped` ones. */
-  set(fault: Fault, times?: number, skipped?: number): void;
+  /** Of the next `times` requests, all of them unless told, after the next `skipped` ones; only those meant count. */
+  set(fault: Fault, times?: number, skipped?: number, isMeant?: IsMeant): void;
   close(): Promise<void>;
 }
 
@@ -26,10 +28,15 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
   let fault: Fault = { kind: 'none' };
   let left = 0;
   let skipping = 0;
-  const server = createServer(async (request, response) => {
+  let isMeant: IsMeant = () => true;
+  const next = (method: string, path: string): Fault => {
+    if (!isMeant(method, path)) return { kind: 'none' };
     proxy.count++;
-    const isSkipped = skipping-- > 0;
-    const now: Fault = !isSkipped && left-- > 0 ? fault : { kind: 'none' };
+    return skipping-- <= 0 && left-- > 0 ? fault : { kind: 'none' };
+  };
+  const server = createServer(async (request, response) => {
+    const [path] = (request.url ?? '').split('?');
+    const now = next(request.method ?? '', path);
     if (now.kind === 'drop') return request.socket.destroy();
     if (now.kind === 'status') {
       request.resume();
@@ -55,8 +62,9 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
   const proxy: FaultyProxy = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     count: 0,
-    set(next, times = Number.POSITIVE_INFINITY, skipped = 0) {
+    set(next, times = Number.POSITIVE_INFINITY, skipped = 0, isNextMeant = () => true) {
       fault = next;
+      isMeant = isNextMeant;
       left = times;
       skipping = skipped;
     },

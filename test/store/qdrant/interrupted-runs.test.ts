@@ -97,4 +97,22 @@ describe('A run that is interrupted between two writes', () => {
       expect(await count()).toBe(own.length * SEGMENTS_PER_ITEM);
     });
   }
+
+  it('between the deletion of items and that of their segments leaves none behind after the next run', async () => {
+    await fill('bundle');
+    const [, ...keepIds] = idsOfBatch(0);
+    const writer = await store.write('bundle', WRITER_OPTIONS);
+    server.before = async ({ path }) => {
+      if (path.endsWith('-music-bundle/points/delete')) throw new Error('refused');
+    };
+    await expect(writer.finish({ keepIds: new Set(keepIds) })).rejects.toMatchObject({
+      name: 'UnavailableError',
+    });
+    allow();
+    await writer.close();
+    const next = await store.write('bundle', WRITER_OPTIONS);
+    await next.close();
+    const segmentCount = await countPoints(`${server.url}/collections/test-music-bundle`);
+    expect(segmentCount).toBe(keepIds.length * SEGMENTS_PER_ITEM);
+  });
 });

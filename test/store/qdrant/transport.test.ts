@@ -101,6 +101,17 @@ describe('What answers at QDRANT_URL', () => {
     }
   });
 
+  it('may ask whoever writes to wait as well', async () => {
+    const seen: IncomingMessage[] = [];
+    const away = '{"status":{"error":"Starting"},"time":0}';
+    const store = open(await listen(answer(503, away, { 'retry-after': '30' }, seen)));
+    await expect(store.clips.put(CLIP)).rejects.toMatchObject({
+      name: 'UnavailableError',
+      retryAfterMs: 30_000,
+    });
+    expect(seen).toHaveLength(1);
+  });
+
   it.each(CALLS)('says why it refuses access: %s', async (_, call) => {
     const body = '{"status":{"error":"Forbidden: Global manage access is required"},"time":0}';
     await expect(call(open(await listen(answer(403, body))))).rejects.toMatchObject({
