@@ -9,7 +9,7 @@ import { createSegmentCodec } from '../src/backbone/segment-codec.ts';
 import { createRandom } from '../src/shared/random.ts';
 import { createWorkerClient } from '../src/shared/worker-client.ts';
 import { installBackbone } from '../test/support/install-backbone.ts';
-import { createLoopDelay, timed } from './measure.ts';
+import { createLoopDelay, median, mediansOf, type Timed, timed } from './measure.ts';
 import { buildClipGraph, buildMertGraph } from './paper-graphs.ts';
 import type { RawSessionHandlers } from './raw-session.worker.ts';
 
@@ -18,18 +18,35 @@ export interface ThroughputFigures {
   backboneId: string;
   layers: number;
   threads: number;
-  windows: number;
   maxBatch: number;
-  byCallers: { callers: number; perSecond: number; rawBatch: number; rawPerSecond: number }[];
+  /** Medians over the rounds. */
+  byCallers: CallerFigures[];
+  /** What the service does for a window that the bare runtime is spared: its inputs are prepared beforehand. */
+  prepareMs: number;
   eventLoopDelayP99Ms: { idle: number; loaded: number };
 }
 
-const CALLERS = [1, 8, 32];
+export interface CallerFigures {
+  callers: number;
+  perSecond: number;
+  /** The largest batch that so many callers can make, which the bare runtime is given. */
+  rawBatch: number;
+  rawPerSecond: number;
+  /** Processor time of all threads for a window: other work on the machine hardly shows in it. */
+  cpuMs: number;
+  rawCpuMs: number;
+}
+
 const IDLE_MS = 3_000;
+const PREPARE_ROUNDS = 9;
 
 export interface ThroughputOptions {
-  /** Of windows, each a caller's segment. */
+  /** Of windows in a round, each a caller's segment; one for each caller at least. */
   windows: number;
+  /** The service and the bare runtime take turns. */
+  rounds: number;
+  /** How many callers wait for a window each at a time. */
+  callers: readonly number[];
   /** Of the transformer; the paper's have 12. */
   layers: number;
   threads: number;
@@ -61,10 +78,10 @@ async function benchBackbone(
   manifest: PaperManifest,
   onnx: Uint8Array,
   toSegment: () => BackboneInput,
-  { windows, layers, threads, directory }: ThroughputOptions,
+  { windows, rounds, callers: callerCounts, layers, threads, directory }: ThroughputOptions,
 ): Promise<ThroughputFigures> {
   installBackbone(directory, manifest, onnx);
-  const segments = Array.from({ length: windows }, toSegment);
+  const segments = Array.from({ length: Math.max(windows, ...callerCounts) }, toSegment);
   const inference = createInference({ device: 'cpu', threads });
   const registry = createBackboneRegistry({ directory, inference });
   const raw = createWorkerClient<RawSessionHandlers>(
@@ -75,8 +92,9 @@ async function benchBackbone(
     const backbone = await registry.open(manifest.id);
     await raw.call('open', { path: join(directory, manifest.id, 'backbone.onnx'), threads });
 
+    const countFor = (callers: number) => Math.max(windows, callers);
     const extractAll = (callers: number) => async () => {
-      const waiting = segments.values();
+      const waiting = segments.values().take(countFor(callers));
       const call = async () => {
         for (const segment of waiting) await backbone.extract([segment]);
       };
@@ -84,31 +102,50 @@ async function benchBackbone(
     };
     const { input } = await registry.readManifest(manifest.id);
     const codec = createSegmentCodec(manifest.id, input);
-    const toBatches = (size: number) =>
-      Array.from({ length: Math.ceil(windows / size) }, (_, i) => {
-        const cut = segments.slice(i * size, (i + 1) * size).flatMap((segment) => codec.cut(segment));
+    const toBatches = (count: number, size: number) =>
+      Array.from({ length: Math.ceil(count / size) }, (_, i) => {
+        const own = segments.slice(i * size, Math.min(count, (i + 1) * size));
+        const cut = own.flatMap((segment) => codec.cut(segment));
         return { [input.name]: prepareInput(codec.toTensor(cut), input) };
       });
 
     const idle = createLoopDelay();
     await idle.during(() => sleep(IDLE_MS));
-    const loaded = createLoopDelay();
-    const perSecondOf = (ms: number) => (windows * 1000) / ms;
-    const byCallers = [];
-    for (const callers of CALLERS) {
-      // The largest batch that so many callers can make.
+    const byCallers: CallerFigures[] = [];
+    for (const callers of callerCounts) {
+      const count = countFor(callers);
       const rawBatch = Math.min(callers, manifest.maxBatch);
-      const rawMs = await raw.call('run', toBatches(rawBatch));
-      const ms = await loaded.during(timed(extractAll(callers)));
-      byCallers.push({ callers, perSecond: perSecondOf(ms), rawBatch, rawPerSecond: perSecondOf(rawMs) });
+      const [cpu, rawCpu] = [createCpuMeter(), createCpuMeter()];
+      const { rawMs, ms } = await mediansOf(rounds, {
+        rawMs() {
+          const batches = toBatches(count, rawBatch);
+          const buffers = batches.map((feeds) => feeds[input.name].data.buffer as ArrayBuffer);
+          return rawCpu.during(() => raw.call('run', batches, buffers));
+        },
+        ms: () => cpu.during(timed(extractAll(callers))),
+      });
+      byCallers.push({
+        callers,
+        perSecond: (count * 1000) / ms,
+        rawBatch,
+        rawPerSecond: (count * 1000) / rawMs,
+        cpuMs: cpu.medianMs() / count,
+        rawCpuMs: rawCpu.medianMs() / count,
+      });
     }
+    // By itself: the clock of the loop ticks every millisecond, which takes a tenth of the processor time of a window.
+    const loaded = createLoopDelay();
+    await loaded.during(extractAll(Math.max(...callerCounts)));
+    const { prepareMs } = await mediansOf(PREPARE_ROUNDS, {
+      prepareMs: timed(async () => toBatches(manifest.maxBatch, manifest.maxBatch)),
+    });
     return {
       backboneId: manifest.id,
       layers,
       threads,
-      windows,
       maxBatch: manifest.maxBatch,
       byCallers,
+      prepareMs: prepareMs / manifest.maxBatch,
       eventLoopDelayP99Ms: { idle: idle.p99Ms(), loaded: loaded.p99Ms() },
     };
   } finally {
@@ -116,4 +153,19 @@ async function benchBackbone(
     await registry.close();
     await inference.close();
   }
+}
+
+/** Processor time of the whole process while work goes on. */
+function createCpuMeter() {
+  const spentMs: number[] = [];
+  return {
+    async during(measure: Timed): Promise<number> {
+      const before = process.cpuUsage();
+      const ms = await measure();
+      const { user, system } = process.cpuUsage(before);
+      spentMs.push((user + system) / 1000);
+      return ms;
+    },
+    medianMs: () => median(spentMs),
+  };
 }

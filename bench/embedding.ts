@@ -6,20 +6,33 @@ import { loadConfig } from '../src/config/config.ts';
 import { createServices } from '../src/services.ts';
 import { benchClip, benchMert, type ThroughputFigures } from './embed-throughput.ts';
 import { benchIndexLoop, type IndexLoopFigures } from './index-loop.ts';
+import { tellFaults } from './tell-faults.ts';
 
 // Embedding through the service's path beside the bare runtime, on graphs of CLIP's and MERT's shape with random
-// weights, and memory over an indexing loop. Prints Markdown, or with --json figures alone. Takes a quarter of an
-// hour on two cores; --layers, --frames, --windows and --loop-seconds make it shorter.
+// weights, and memory over an indexing loop. Prints Markdown, or with --json figures alone. Takes half an hour on two
+// cores; --only takes a part; --layers, --frames, --windows, --rounds, --callers and --loop-seconds make
+// it shorter.
 
+const PARTS = ['clip', 'mert', 'loop'] as const;
+
+tellFaults();
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true, default: [...PARTS] },
     layers: { type: 'string', default: '12' },
     frames: { type: 'string', default: '96' },
     windows: { type: 'string', default: '32' },
+    rounds: { type: 'string', default: '3' },
+    callers: { type: 'string', multiple: true, default: ['1', '8', '32'] },
     'loop-seconds': { type: 'string', default: '300' },
   },
 });
+const TABLE_HEAD = [
+  '| Backbone | Callers | Here | Bare runtime | Ratio | Goal | Processor time a window | Ratio |',
+  '| --- | --- | --- | --- | --- | --- | --- | --- |',
+];
+
 const directory = await mkdtemp(join(tmpdir(), 'control-mvr-bench-'));
 const config = loadConfig({
   DATA_DIR: directory,
@@ -32,14 +45,18 @@ const services = createServices(config);
 try {
   const shared = {
     layers: Number(values.layers),
+    rounds: Number(values.rounds),
+    callers: values.callers.map(Number),
     threads: config.inference.threads,
     directory: config.directories.backbones,
   };
-  const clip = await benchClip({ ...shared, windows: Number(values.frames) });
-  const mert = await benchMert({ ...shared, windows: Number(values.windows) });
-  const loop = await benchIndexLoop(services, { directory, seconds: Number(values['loop-seconds']) });
-  const figures = { machine, clip, mert, loop };
-  console.log(values.json ? JSON.stringify(figures, null, 2) : toMarkdown([clip, mert], loop));
+  const asks = (part: (typeof PARTS)[number]) => values.only.includes(part);
+  const clip = asks('clip') ? await benchClip({ ...shared, windows: Number(values.frames) }) : null;
+  const mert = asks('mert') ? await benchMert({ ...shared, windows: Number(values.windows) }) : null;
+  const seconds = Number(values['loop-seconds']);
+  const loop = asks('loop') ? await benchIndexLoop(services, { directory, seconds }) : null;
+  const figures = { machine, loadAverageAfter: loadavg()[0], clip, mert, loop };
+  console.log(values.json ? JSON.stringify(figures, null, 2) : toMarkdown(figures));
 } finally {
   await services.close();
   await rm(directory, { recursive: true, force: true });
@@ -49,28 +66,48 @@ function threadsOf({ INFERENCE_THREADS }: Record<string, string | undefined>) {
   return INFERENCE_THREADS === undefined ? {} : { INFERENCE_THREADS };
 }
 
-function toMarkdown(throughputs: readonly ThroughputFigures[], loop: IndexLoopFigures): string {
+interface Figures {
+  loadAverageAfter: number;
+  clip: ThroughputFigures | null;
+  mert: ThroughputFigures | null;
+  loop: IndexLoopFigures | null;
+}
+
+function toMarkdown({ loadAverageAfter, clip, mert, loop }: Figures): string {
   const { cpu, cores, loadAverage } = machine;
+  const throughputs = [clip, mert].filter((figures) => figures !== null);
   return [
     `${cpu}, ${cores} cores, ${config.inference.threads} thread(s) a session, load ${loadAverage.toFixed(1)} before ` +
-      `the run. Random weights; the ${values.layers} layers of a graph share theirs.`,
+      `the run, ${loadAverageAfter.toFixed(1)} after. Random weights; the ${values.layers} layers of a graph share theirs.`,
     '',
-    '| Backbone | Callers | Here | Bare runtime | Ratio | Goal |',
-    '| --- | --- | --- | --- | --- | --- |',
-    ...throughputs.flatMap(toRows),
-    '',
-    ...throughputs.map(({ backboneId, eventLoopDelayP99Ms: { idle, loaded } }) => {
-      const goal = loaded < 30 ? 'met' : 'missed';
-      return `Event-loop delay p99 with ${backboneId}: ${loaded.toFixed(1)} ms (< 30 ms: ${goal}), idle ${idle.toFixed(1)} ms.`;
-    }),
-    `Indexing loop: ${loop.rounds} rounds, ${loop.itemsPerSecond.toFixed(1)} items a second for ` +
-      `${loop.seconds.toFixed(0)} s; resident ${loop.startMiB.toFixed(0)} MiB after a third, ` +
-      `${loop.endMiB.toFixed(0)} MiB at the end, slope ${loop.slopeMiBPerHour.toFixed(1)} MiB an hour.`,
+    ...(throughputs.length > 0 ? [...TABLE_HEAD, ...throughputs.flatMap(toRows), ''] : []),
+    ...throughputs.flatMap(toNotes),
+    ...(loop ? [toLoopNote(loop)] : []),
   ].join('\n');
 }
 
+/** What batches gain, what preparing costs, and whether the event loop stays free. */
+function toNotes({ backboneId, byCallers, prepareMs, eventLoopDelayP99Ms }: ThroughputFigures): string[] {
+  const [one, most] = [byCallers[0], byCallers[byCallers.length - 1]];
+  const { idle, loaded } = eventLoopDelayP99Ms;
+  return [
+    `Batched against one by one, ${backboneId}: ${(most.perSecond / one.perSecond).toFixed(2)} × here, ` +
+      `${(most.rawPerSecond / one.rawPerSecond).toFixed(2)} × in the bare runtime (batches of ${most.rawBatch}).`,
+    `Preparing a window takes ${prepareMs.toFixed(1)} ms, which the bare runtime is spared.`,
+    `Event-loop delay p99: ${loaded.toFixed(1)} ms (< 30 ms: ${loaded < 30 ? 'met' : 'missed'}), idle ${idle.toFixed(1)} ms.`,
+  ];
+}
+
+function toLoopNote(loop: IndexLoopFigures): string {
+  return (
+    `Indexing loop: ${loop.rounds} rounds, ${loop.itemsPerSecond.toFixed(1)} items a second for ` +
+    `${loop.seconds.toFixed(0)} s; resident ${loop.startMiB.toFixed(0)} MiB after a third, ` +
+    `${loop.endMiB.toFixed(0)} MiB at the end, slope ${loop.slopeMiBPerHour.toFixed(1)} MiB an hour.`
+  );
+}
+
 function toRows({ backboneId, byCallers }: ThroughputFigures): string[] {
-  return byCallers.map(({ callers, perSecond, rawBatch, rawPerSecond }) => {
+  return byCallers.map(({ callers, perSecond, rawBatch, rawPerSecond, cpuMs, rawCpuMs }) => {
     const ratio = perSecond / rawPerSecond;
     const cells = [
       backboneId,
@@ -79,6 +116,8 @@ function toRows({ backboneId, byCallers }: ThroughputFigures): string[] {
       `batches of ${rawBatch}: ${rawPerSecond.toFixed(2)} /s`,
       ratio.toFixed(2),
       `≥ 0.9: ${ratio >= 0.9 ? 'met' : 'missed'}`,
+      `${cpuMs.toFixed(1)} ms, bare ${rawCpuMs.toFixed(1)} ms`,
+      (rawCpuMs / cpuMs).toFixed(2),
     ];
     return `| ${cells.join(' | ')} |`;
   });

@@ -1,11 +1,12 @@
 import { DeviceError, WorkerLostError } from '../shared/errors.ts';
-import { releaseLock } from '../shared/shared-lock.ts';
+import { createSharedLock, releaseLock } from '../shared/shared-lock.ts';
 import { createWorkerClient } from '../shared/worker-client.ts';
 import type { DevicePlacement, DeviceReport } from './device.ts';
 import type { GraphDescription, InferenceHandlers, InferenceWorkerData } from './inference-handlers.ts';
 import type { Tensors } from './onnx/tensor.ts';
+import { createRunClock, watchClock } from './run-clock.ts';
 
-/** One session of a graph, in a worker thread that is replaced when it, or the device under it, is lost. */
+/** One session of a graph, in a worker thread that is replaced when it, or the device under it, is lost or hangs. */
 export interface GraphWorker extends GraphDescription {
   /** Where the session that is there now runs. */
   placement(): DevicePlacement;
@@ -18,6 +19,8 @@ export interface GraphWorker extends GraphDescription {
 export interface GraphWorkerOptions {
   settings: InferenceWorkerData;
   requested: DeviceReport['requested'];
+  /** A session that is loaded, or runs, for longer hangs. */
+  runTimeoutMs: number;
   /** The worker's file. */
   module: URL;
   /** Told of every loss, and of what then runs in its place. */
@@ -28,44 +31,78 @@ export interface GraphWorkerOptions {
 /** So many losses without a run between them, and `auto` leaves the accelerator for good. */
 const LOSSES_TO_LEAVE = 2;
 
+/** One for the process: so is what it guards. Every session takes it under a number of its own. */
+const WEBGPU_LOCK = createSharedLock(0);
+let lockHolders = 0;
+
 /**
  * Starts a worker and loads the graph in it. A run that is under way when the device or the worker is lost is done
  * once more on a new session; lost again, it is done on the CPU where the device is `auto`'s choice, and is a
- * DeviceError where it was named.
+ * DeviceError where it was named. A session that hangs is lost: its thread is left behind.
  */
 export async function openGraphWorker({
   settings,
   requested,
+  runTimeoutMs,
   module,
   onLoss,
   onRestored,
 }: GraphWorkerOptions): Promise<GraphWorker> {
-  let placement: DevicePlacement | null = null;
+  /** What the last session that was opened said of itself. */
+  let opened: GraphDescription | null = null;
+  let webgpuLock = WEBGPU_LOCK;
+  let runClock = createRunClock();
   let isOpen = false;
   let isClosed = false;
   let lossesInARow = 0;
   /** Why this graph left the accelerator. */
   let leftBecause: string | null = null;
 
+  const untilTimeout = async <T>(answer: Promise<T>): Promise<T> => {
+    const giveUp = () => worker.abandon(`A session did not come back within ${runTimeoutMs / 1000} s.`);
+    const endWatch = watchClock(runClock, runTimeoutMs, giveUp);
+    return answer.finally(endWatch);
+  };
   const open = async (call: typeof worker.call): Promise<GraphDescription> => {
-    const description = await call('open', { device: leftBecause === null ? requested : 'cpu' });
+    // A session that was given up may come back, and must find nothing of its own in the hands of the next.
+    webgpuLock = { ...WEBGPU_LOCK, holder: ++lockHolders };
+    runClock = createRunClock();
+    const device = leftBecause === null ? requested : 'cpu';
+    const description = await untilTimeout(call('open', { device, webgpuLock, runClock }));
     const fallbackReason = leftBecause ?? description.device.fallbackReason;
-    placement = { ...description.device, requested, fallbackReason };
+    opened = { ...description, device: { ...description.device, requested, fallbackReason } };
     isOpen = true;
-    return { ...description, device: placement };
+    return opened;
+  };
+  /** Where an accelerator ends the worker or hangs before there is a session, `auto` has the CPU left. */
+  const openFirst = async (): Promise<GraphDescription> => {
+    try {
+      return await open(worker.call);
+    } catch (error) {
+      if (!(error instanceof WorkerLostError) || requested === 'cpu') throw error;
+      if (requested !== 'auto') {
+        throw new DeviceError(`The device ${requested} does not run here (${error.message})`, {
+          cause: error,
+        });
+      }
+      leftBecause = error.message;
+      await worker.whenBack();
+      return opened ?? open(worker.call);
+    }
   };
   const worker = createWorkerClient<InferenceHandlers>(module, settings, {
     async restore(call, reason) {
       lossesInARow++;
-      releaseLock(settings.webgpuLock);
+      releaseLock(webgpuLock);
       // Once for a loss, whatever number of new sessions it takes.
       if (isOpen) onLoss?.(reason.message);
       isOpen = false;
-      const hasAccelerator = placement !== null && placement.used !== 'CPU';
+      const last = opened;
+      const hasAccelerator = last !== null && last.device.used !== 'CPU';
       if (requested === 'auto' && hasAccelerator && lossesInARow >= LOSSES_TO_LEAVE)
         leftBecause = reason.message;
       const { device } = await open(call);
-      onRestored?.(device);
+      if (last) onRestored?.(device);
     },
   });
 
@@ -74,7 +111,7 @@ export async function openGraphWorker({
     for (let attempt = 1; ; attempt++) {
       try {
         // The feeds are copied, not moved: another session may need them.
-        const outputs = await worker.call('run', feeds);
+        const outputs = await untilTimeout(worker.call('run', feeds));
         lossesInARow = 0;
         return outputs;
       } catch (error) {
@@ -86,13 +123,13 @@ export async function openGraphWorker({
   };
 
   try {
-    const description = await open(worker.call);
-    const current = () => placement ?? description.device;
+    const first = await openFirst();
+    const placement = () => (opened ?? first).device;
     const close = () => {
       isClosed = true;
       return worker.close();
     };
-    return { ...description, placement: current, run, isLost: worker.isLost, close };
+    return { ...first, placement, run, isLost: worker.isLost, close };
   } catch (error) {
     await worker.close();
     throw error;

@@ -1,6 +1,11 @@
 import { basename, dirname } from 'node:path';
 import type { Log } from '../shared/log.ts';
-import { createSharedLock } from '../shared/shared-lock.ts';
+import {
+  createWorkerClient,
+  type WorkerClient,
+  type WorkerClientOptions,
+  type WorkerHandlers,
+} from '../shared/worker-client.ts';
 import { type DevicePlacement, type DeviceReport, joinPlacements } from './device.ts';
 import { type GraphWorker, openGraphWorker } from './graph-worker.ts';
 import type { BackboneStages, GraphDescription, GraphFile } from './inference-handlers.ts';
@@ -21,8 +26,8 @@ export interface GraphOptions {
 /** A graph that runs off the event loop, each of its sessions in a worker thread. */
 export interface InferenceGraph extends GraphDescription {
   /**
-   * `feeds` must stay as they are until it resolves: where the device or a worker is lost, the run is done again on a
-   * new session. GraphInputError where the graph does not run on these feeds or gives values that are not finite;
+   * `feeds` must stay as they are until it resolves: where the device or a worker is lost, or hangs, the run is done
+   * again on a new session. GraphInputError where the graph does not run on these feeds or gives values that are not finite;
    * DeviceError where a device that was named is lost for good.
    */
   run(feeds: Tensors): Promise<Tensors>;
@@ -38,12 +43,24 @@ export interface Inference {
    * device that was named does not run it.
    */
   open(file: GraphFile, options?: GraphOptions): Promise<InferenceGraph>;
-  /** False while a device or a worker was lost and a new session is being opened; runs wait for it. */
+  /** Starts a worker that graphs can't be fed without; its calls are rejected while it is lost. */
+  startWorker<Handlers extends WorkerHandlers>(options: CompanionOptions<Handlers>): WorkerClient<Handlers>;
+  /** False while a device or a worker was lost and is being replaced; runs of graphs wait for it. */
   isReady(): boolean;
   /** What the open graphs run on: the accelerator where all of them do, else the CPU. Null without any. */
   device(): DevicePlacement | null;
   /** Ends all workers. */
   close(): Promise<void>;
+}
+
+/** A worker that stands beside the graphs, and is replaced as theirs are. */
+export interface CompanionOptions<Handlers extends WorkerHandlers> {
+  /** What the log calls it. */
+  name: string;
+  module: URL;
+  workerData: unknown;
+  /** As in `WorkerClientOptions`. */
+  restore: NonNullable<WorkerClientOptions<Handlers>['restore']>;
 }
 
 export interface InferenceOptions {
@@ -52,6 +69,8 @@ export interface InferenceOptions {
   threads?: number;
   /** Sessions for each backbone; 1 unless told. */
   sessions?: number;
+  /** A session that is loaded, or runs, for longer hangs, and is lost; 10 minutes unless told. */
+  runTimeoutMs?: number;
   log?: Log;
   /** Called whenever a device or a worker was lost. */
   onLoss?(): void;
@@ -59,19 +78,17 @@ export interface InferenceOptions {
   module?: URL;
 }
 
-/** One for the process: so is what it guards. */
-const WEBGPU_LOCK = createSharedLock(0);
-let lockHolders = 0;
-
 export function createInference({
   device,
   threads = 1,
   sessions = 1,
+  runTimeoutMs = 10 * 60_000,
   log,
   onLoss,
   module = new URL('./inference.worker.ts', import.meta.url),
 }: InferenceOptions): Inference {
   const open = new Set<GraphWorker>();
+  const companions = new Set<Pick<WorkerClient<WorkerHandlers>, 'isLost' | 'close'>>();
   const said = new Set<string>();
 
   /** The fallback of `auto` is worth a word where there was something to fall back from, and one word is enough. */
@@ -83,19 +100,22 @@ export function createInference({
     log?.warn({ graph, device: placement }, 'DEVICE=auto runs on the CPU');
   };
 
+  const sayLoss = (name: string, reason: string) => {
+    onLoss?.();
+    log?.warn({ graph: name, reason }, 'A device or a worker was lost; it is replaced');
+  };
+
   return {
     sessions,
     async open(file, { sessions: count = 1, ...options } = {}) {
       const graph = `${basename(dirname(file.path))}/${basename(file.path)}`;
       const openWorker = () =>
         openGraphWorker({
-          settings: { ...file, ...options, threads, webgpuLock: { ...WEBGPU_LOCK, holder: ++lockHolders } },
+          settings: { ...file, ...options, threads },
           requested: device,
+          runTimeoutMs,
           module,
-          onLoss: (reason) => {
-            onLoss?.();
-            log?.warn({ graph, reason }, 'A device or its worker was lost; a new session is opened');
-          },
+          onLoss: (reason) => sayLoss(graph, reason),
           onRestored: (placement) => log?.warn({ graph, device: placement }, 'The graph runs again'),
         });
       const workers = await openAll(count, openWorker);
@@ -112,10 +132,30 @@ export function createInference({
         },
       };
     },
-    isReady: () => [...open].every((worker) => !worker.isLost()),
+    startWorker<Handlers extends WorkerHandlers>(options: CompanionOptions<Handlers>) {
+      const { name, module, workerData, restore } = options;
+      let isSaid = false;
+      const worker = createWorkerClient<Handlers>(module, workerData, {
+        async restore(call, reason) {
+          // Once for a loss, whatever number of new workers it takes.
+          if (!isSaid) sayLoss(name, reason.message);
+          isSaid = true;
+          await restore(call, reason);
+          isSaid = false;
+        },
+      });
+      const close = () => {
+        companions.delete(companion);
+        return worker.close();
+      };
+      const companion = { ...worker, close };
+      companions.add(companion);
+      return companion;
+    },
+    isReady: () => [...open, ...companions].every((worker) => !worker.isLost()),
     device: () => joinPlacements([...open].map((worker) => worker.placement())),
     async close() {
-      await Promise.all([...open].map((worker) => worker.close()));
+      await Promise.all([...open, ...companions].map((worker) => worker.close()));
       open.clear();
     },
   };

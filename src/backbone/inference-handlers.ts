@@ -13,6 +13,7 @@ import type { createSession, SessionOptions } from './onnx/runtime.ts';
 import type { TensorSlot, Tensors } from './onnx/tensor.ts';
 import { prepareInput } from './prepare-input.ts';
 import { reduceOutput } from './reduce-output.ts';
+import { clocked, type RunClock } from './run-clock.ts';
 
 /** A file and what it must be. */
 export interface HashedFile {
@@ -32,8 +33,14 @@ export type BackboneStages = Pick<BackboneManifest, 'input' | 'output'>;
 /** What an inference worker is started with: the one graph that it runs. */
 export interface InferenceWorkerData extends GraphFile, Omit<SessionOptions, 'device'> {
   stages?: BackboneStages | undefined;
+}
+
+/** What a session is opened with; none of it is used again for the session that follows it. */
+export interface SessionOpening extends Pick<SessionOptions, 'device'> {
   /** Held while WebGPU is used: the runtime shares one context between all threads and does not guard it. */
   webgpuLock: SharedLock;
+  /** Runs while this thread is in the runtime. */
+  runClock: RunClock;
 }
 
 export interface GraphDescription {
@@ -52,13 +59,13 @@ type GuardedSession = GraphDescription & {
  * whoever started it starts another.
  */
 export function createInferenceHandlers(
-  { path, sha256, weightFiles = [], stages, webgpuLock, ...options }: InferenceWorkerData,
+  { path, sha256, weightFiles = [], stages, ...options }: InferenceWorkerData,
   openOnnx: typeof createSession,
   loseDevice: (reason: string) => Promise<never>,
 ) {
   let opening: Promise<GuardedSession> | null = null;
 
-  const openSession = async (device: SessionOptions['device']): Promise<GuardedSession> => {
+  const openSession = async ({ device, webgpuLock, runClock }: SessionOpening): Promise<GuardedSession> => {
     for (const file of [{ path, sha256 }, ...weightFiles]) await verifyFile(file);
     await refuseUnlistedWeights(
       path,
@@ -67,16 +74,18 @@ export function createInferenceHandlers(
     const open = async (): Promise<GuardedSession> => {
       const session = await openOnnx(path, { ...options, device });
       const { inputs, outputs, device: placement, close } = session;
+      const run = await guardSession(session, options.warmUpFeeds);
       return {
         inputs,
         outputs,
         device: placement,
         close,
-        run: await guardSession(session, options.warmUpFeeds),
+        run: (...feeds) => clocked(runClock, () => run(...feeds)),
       };
     };
+    const openClocked = () => clocked(runClock, open);
     const mayUseWebgpu = device === 'auto' || device === 'webgpu';
-    const session = await (mayUseWebgpu ? withLock(webgpuLock, open) : open());
+    const session = await (mayUseWebgpu ? withLock(webgpuLock, openClocked) : openClocked());
     if (session.device.nodes?.WEBGPU === undefined) return session;
     return {
       ...session,
@@ -102,8 +111,8 @@ export function createInferenceHandlers(
 
   const handlers = {
     /** Verifies the files and loads them. */
-    async open({ device }: Pick<SessionOptions, 'device'>): Promise<GraphDescription> {
-      opening ??= openSession(device);
+    async open(asked: SessionOpening): Promise<GraphDescription> {
+      opening ??= openSession(asked);
       const { inputs, outputs, device: placement } = await opening;
       return { inputs, outputs, device: placement };
     },

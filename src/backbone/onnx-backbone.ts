@@ -3,9 +3,10 @@ import type { Backbone, FrameFormat, WaveformFormat } from './backbone.ts';
 import { createBatcher } from './batcher.ts';
 import type { GraphFile, Inference } from './inference-client.ts';
 import type { BackboneManifest } from './manifest.ts';
+import type { GraphSlots } from './onnx/tensor.ts';
 import { prepareInput } from './prepare-input.ts';
 import { createSegmentCodec, type Window } from './segment-codec.ts';
-import { verifyGraph } from './verify-graph.ts';
+import { explainRefusal, verifyGraph } from './verify-graph.ts';
 
 /** How much may wait before a backbone: some 70 segments of 10 s of sound, or 400 frames of 224 × 224. */
 const MAX_QUEUED_BYTES = 64 * 1024 ** 2;
@@ -36,18 +37,20 @@ export async function openBackbone({
   const { id, modality, input, output, maxBatch } = manifest;
   const codec = createSegmentCodec(id, input);
   const shortest = codec.cut(codec.blank());
-  const graph = await inference.open(file, {
+  const verify = (slots: GraphSlots) => verifyGraph(manifest, file.path, slots);
+  const options = {
     warmUpFeeds: { [input.name]: prepareInput(codec.toTensor(shortest), input) },
     stages: { input, output },
     sessions: inference.sessions,
-  });
+  };
+  const graph = await inference.open(file, options).catch((error) => explainRefusal(error, verify));
   const run = async (windows: readonly Window[]): Promise<Float32Array[]> => {
     const { [output.name]: features } = await graph.run({ [input.name]: codec.toTensor(windows) });
     const rows = features.data as Float32Array;
     return windows.map((_, row) => rows.slice(row * output.dimension, (row + 1) * output.dimension));
   };
   try {
-    verifyGraph(manifest, file.path, graph);
+    verify(graph);
     // What the graph leaves open about its output, only a run tells.
     await run(shortest);
   } catch (error) {

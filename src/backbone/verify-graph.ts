@@ -1,12 +1,7 @@
 import { IntegrityError } from '../shared/errors.ts';
 import type { BackboneManifest } from './manifest.ts';
-import type { TensorSlot } from './onnx/tensor.ts';
+import type { GraphSlots, TensorSlot } from './onnx/tensor.ts';
 import { rowUnits, toWindowRule } from './windows.ts';
-
-export interface GraphSlots {
-  inputs: readonly TensorSlot[];
-  outputs: readonly TensorSlot[];
-}
 
 /** An axis as the manifest has it: its length, or null where that differs from run to run. */
 interface Axis {
@@ -20,6 +15,16 @@ export function verifyGraph(manifest: BackboneManifest, path: string, graph: Gra
   if (differences.length === 0) return;
   const lines = differences.map((difference) => `  ${difference}`);
   throw new IntegrityError(`${path} is not as its manifest says:\n${lines.join('\n')}`);
+}
+
+/**
+ * Lets a graph that could not even be warmed up be compared with its manifest: `verify` throws the more telling error,
+ * else the error itself is thrown.
+ */
+export function explainRefusal(error: unknown, verify: (graph: GraphSlots) => void): never {
+  const { slots } = error as { slots?: GraphSlots };
+  if (slots) verify(slots);
+  throw error;
 }
 
 function compareInputs(manifest: BackboneManifest, slots: readonly TensorSlot[]): string[] {

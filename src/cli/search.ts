@@ -5,6 +5,8 @@ import { findInputFile } from './input-file.ts';
 import { printJson, type Session } from './session.ts';
 
 export interface SearchArguments {
+  /** What to search with in place of a file. */
+  text?: string;
   alpha?: number;
   genre: string[];
   first: number;
@@ -25,8 +27,8 @@ function toDocument(target: 'Music' | 'Videos'): string {
     target === 'Music'
       ? ['MusicSearch', `${ITEM_FIELDS} artist`]
       : ['VideoSearch', `${ITEM_FIELDS} thumbnailUrl`];
-  return `query Search($id: ID!, $alpha: Float, $genres: GenreFilterInput, $first: Int!) {
-    search: search${target}(query: { media: { id: $id } }, alpha: $alpha, genres: $genres) {
+  return `query Search($query: SearchQueryInput!, $alpha: Float, $genres: GenreFilterInput, $first: Int!) {
+    search: search${target}(query: $query, alpha: $alpha, genres: $genres) {
       __typename
       ... on ${type} {
         id alpha scoring bundleId by querySpan { startSeconds endSeconds }
@@ -43,28 +45,55 @@ function toDocument(target: 'Music' | 'Videos'): string {
   }`;
 }
 
-/** `search FILE`: the file is read as a clip, asked with as the API would, and forgotten. */
-export async function search(path: string, options: SearchArguments, session: Session): Promise<void> {
-  const { services, progress, signal } = session;
-  const file = await findInputFile(path);
-  const api = await progress.stage('Opening the store', () => createApi(services));
+/** `search FILE` and `search --text WORDS`: asks as the API would. UsageError where it is not exactly one of both. */
+export async function search(
+  path: string | undefined,
+  options: SearchArguments,
+  session: Session,
+): Promise<void> {
+  const { text } = options;
+  if ((path === undefined) === (text === undefined)) {
+    throw new UsageError('Search with a file or with --text WORDS, one of them.');
+  }
+  const file = path === undefined ? null : await findInputFile(path);
+  const api = await session.progress.stage('Opening the store', () => createApi(session.services));
   try {
-    const clip = await progress.stage('Embedding', () => readClip(file, api, signal));
-    try {
-      const target = options.target ?? (clip.hasPictures ? 'music' : 'video');
-      const answer = await execute(api, toDocument(target === 'music' ? 'Music' : 'Videos'), {
-        id: clip.id,
-        alpha: options.alpha ?? null,
-        genres: options.genre.length > 0 ? { any: options.genre } : null,
-        first: options.first,
-      });
-      print(answer, options.json);
-    } finally {
-      await api.clips.delete(clip.id);
-    }
+    if (file === null) await ask(api, { text }, options.target ?? 'music', options);
+    else await searchByFile(file, api, options, session);
   } finally {
     await api.close();
   }
+}
+
+/** The file is read as a clip, and forgotten. */
+async function searchByFile(
+  file: string,
+  api: Api,
+  options: SearchArguments,
+  { progress, signal }: Session,
+): Promise<void> {
+  const clip = await progress.stage('Embedding', () => readClip(file, api, signal));
+  try {
+    const target = options.target ?? (clip.hasPictures ? 'music' : 'video');
+    await ask(api, { media: { id: clip.id } }, target, options);
+  } finally {
+    await api.clips.delete(clip.id);
+  }
+}
+
+async function ask(
+  api: Api,
+  query: object,
+  target: 'music' | 'video',
+  { alpha, genre, first, json }: SearchArguments,
+): Promise<void> {
+  const answer = await execute(api, toDocument(target === 'music' ? 'Music' : 'Videos'), {
+    query,
+    alpha: alpha ?? null,
+    genres: genre.length > 0 ? { any: genre } : null,
+    first,
+  });
+  print(answer, json);
 }
 
 async function readClip(path: string, { clips }: Api, signal: AbortSignal) {

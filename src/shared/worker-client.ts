@@ -18,6 +18,11 @@ export interface WorkerClient<Handlers extends WorkerHandlers> {
   isLost(): boolean;
   /** Resolves once there is a worker to call; rejects with the reason where it could not be started again. */
   whenBack(): Promise<void>;
+  /**
+   * Gives up on a worker that does not answer, as if it had ended for this reason. Its thread is left behind, and ends
+   * once it is done with what it has in hand.
+   */
+  abandon(reason: string): void;
   /** Rejects calls still open and ends the worker once it is done with what it has in hand. */
   close(): Promise<void>;
 }
@@ -46,6 +51,22 @@ export interface WorkerClientOptions<Handlers extends WorkerHandlers> {
 const RESTART_DELAY_MS = 1_000;
 /** A worker that is not done by then is ended in the middle of its work. */
 const CLOSE_TIMEOUT_MS = 15_000;
+/** Nor can it be ended then: it is inside native code, and left behind. */
+const TERMINATE_TIMEOUT_MS = 10_000;
+
+/** Threads that were left behind and have not ended. */
+const leftBehind = new Set<Worker>();
+
+// Node waits for every thread before it ends: for these, for ever.
+process.on('exit', () => {
+  if (leftBehind.size > 0) process.kill(process.pid, 'SIGKILL');
+});
+
+function leaveBehind(worker: Worker): void {
+  leftBehind.add(worker);
+  worker.once('exit', () => leftBehind.delete(worker));
+  worker.unref();
+}
 
 /** Starts a worker whose module calls `serveWorker`. */
 export function createWorkerClient<Handlers extends WorkerHandlers>(
@@ -73,17 +94,23 @@ export function createWorkerClient<Handlers extends WorkerHandlers>(
       else pending?.resolve(reply.value);
       if (open.size === 0 && !isClosed) started.unref();
     });
-    started.on('error', (error) =>
-      lose(new errors.WorkerLostError(`A worker failed: ${error.message}`, { cause: error })),
-    );
+    started.on('error', (error) => {
+      if (leftBehind.has(started)) return;
+      lose(new errors.WorkerLostError(`A worker failed: ${error.message}`, { cause: error }));
+    });
     started.on('exit', (code) => {
+      if (leftBehind.has(started)) return;
       lose(lost ?? new errors.WorkerLostError(`A worker ended with code ${code}.`));
-      if (!restore || isClosed) return;
-      restartTimer = setTimeout(restart, RESTART_DELAY_MS);
-      if (waiting === 0) restartTimer.unref();
+      scheduleRestart();
     });
     started.unref();
     return started;
+  }
+
+  function scheduleRestart(): void {
+    if (!restore || isClosed) return;
+    restartTimer = setTimeout(restart, RESTART_DELAY_MS);
+    if (waiting === 0) restartTimer.unref();
   }
 
   function lose(reason: Error): void {
@@ -106,7 +133,7 @@ export function createWorkerClient<Handlers extends WorkerHandlers>(
       back.reject(error);
       back = createSignal();
       lose(new errors.WorkerLostError(`A worker could not be started again: ${(error as Error).message}`));
-      await worker.terminate();
+      if (!leftBehind.has(worker)) await worker.terminate();
     }
   }
 
@@ -130,6 +157,12 @@ export function createWorkerClient<Handlers extends WorkerHandlers>(
       restartTimer?.ref();
       await back.promise.finally(() => waiting--);
     },
+    abandon(reason) {
+      leaveBehind(worker);
+      worker.postMessage(CLOSE_WORKER);
+      lose(new errors.WorkerLostError(reason));
+      scheduleRestart();
+    },
     async close() {
       isClosed = true;
       back.reject(new errors.WorkerLostError('The worker was closed.'));
@@ -141,7 +174,12 @@ export function createWorkerClient<Handlers extends WorkerHandlers>(
         worker.postMessage(CLOSE_WORKER);
         await Promise.race([exited, sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
       }
-      await worker.terminate();
+      if (leftBehind.has(worker)) return;
+      const hasEnded = await Promise.race([
+        worker.terminate().then(() => true),
+        sleep(TERMINATE_TIMEOUT_MS, false, { ref: false }),
+      ]);
+      if (!hasEnded) leaveBehind(worker);
     },
   };
 }

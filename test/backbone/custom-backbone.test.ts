@@ -137,4 +137,18 @@ describe('the backbones of docs/custom-backbone.md', () => {
     await expect(refused).rejects.toThrow(IntegrityError);
     await expect(refused).rejects.toThrow(message);
   });
+
+  it('are refused by the same words on a device that is warmed up with what the manifest says, there or not', async () => {
+    const manifest = readExampleManifest('example-audio');
+    installBackbone(
+      directory,
+      { ...manifest, id: 'renamed', input: { ...manifest.input, name: 'sound' } },
+      buildExampleAudioGraph(),
+    );
+    const accelerated = createInference({ device: 'webgpu' });
+    const refused = createBackboneRegistry({ directory, inference: accelerated }).open('renamed');
+    await expect(refused).rejects.toThrow(IntegrityError);
+    await expect(refused).rejects.toThrow(/it has no input sound/);
+    await accelerated.close();
+  });
 });

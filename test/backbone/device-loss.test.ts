@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { closeSync, constants, openSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +21,9 @@ function doublingGraph(): Uint8Array {
   return graph.build();
 }
 
+/** Long beside what a run here takes on a busy machine; the test waits for it. */
+const RUN_TIMEOUT_MS = 2_000;
+
 const rows = (...values: number[]): Tensors => ({
   x: { type: 'float32', data: Float32Array.from(values), dims: [values.length / 2, 2] },
 });
@@ -33,35 +38,49 @@ describe('a device that is lost', () => {
   const double = async (...values: number[]) => [...(await graph.run(rows(...values))).doubled.data];
 
   async function open(device: 'auto' | 'webgpu', runs: DevicePlan['runs']): Promise<void> {
-    await plan({ runs });
+    await openAs(device, { runs });
+    expect(inference.device()).toMatchObject({ requested: device, used: 'WEBGPU', nodes: { WEBGPU: 2 } });
+  }
+  async function openAs(device: 'auto' | 'webgpu', planned: DevicePlan): Promise<void> {
+    await plan(planned);
     inference = createInference({
       device,
+      runTimeoutMs: RUN_TIMEOUT_MS,
       onLoss: () => losses++,
       module: new URL('./losable-device.worker.ts', import.meta.url),
     });
     const path = join(directory, 'graph.onnx');
     const sha256 = createHash('sha256').update(doublingGraph()).digest('hex');
     graph = await inference.open({ path, sha256 });
-    expect(inference.device()).toMatchObject({ requested: device, used: 'WEBGPU', nodes: { WEBGPU: 2 } });
+  }
+  /** Lets every thread that hangs come back. */
+  function release(): void {
+    try {
+      closeSync(openSync(join(directory, 'pipe'), constants.O_WRONLY | constants.O_NONBLOCK));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error; // nobody hangs
+    }
   }
 
   beforeEach(async () => {
     losses = 0;
     directory = await mkdtemp(join(tmpdir(), 'control-mvr-device-'));
     await writeFile(join(directory, 'graph.onnx'), doublingGraph());
+    execFileSync('mkfifo', [join(directory, 'pipe')]);
   });
   afterEach(async () => {
+    release();
     await inference.close();
     await rm(directory, { recursive: true, force: true });
   });
 
-  it.each<DevicePlan['runs'][number]>(['throws', 'gives-nan', 'ends-worker'])(
+  it.each<DevicePlan['runs'][number]>(['throws', 'gives-nan', 'ends-worker', 'hangs'])(
     'in a run that %s: red, then the run is done on a new session',
     async (fate) => {
       await open('auto', ['well', fate]);
       expect(await double(1, 2)).toEqual([2, 4]);
       const running = double(3, 4, 5, 6);
-      await expect.poll(() => inference.isReady()).toBe(false);
+      await expect.poll(() => inference.isReady(), { timeout: 10_000 }).toBe(false);
       expect(await running).toEqual([6, 8, 10, 12]);
       expect(inference.isReady()).toBe(true);
       expect(inference.device()).toMatchObject({ used: 'WEBGPU', fallbackReason: null });
@@ -70,7 +89,7 @@ describe('a device that is lost', () => {
   );
 
   it('twice in one run: auto goes on on the CPU, and says why', async () => {
-    await open('auto', ['throws', 'gives-nan', 'throws']);
+    await open('auto', ['hangs', 'gives-nan', 'throws']);
     expect(await double(1, 2)).toEqual([2, 4]);
     expect(inference.device()).toMatchObject({
       requested: 'auto',
@@ -89,7 +108,7 @@ describe('a device that is lost', () => {
   });
 
   it('twice in one run and was named: an error that says so, and the next run has a new session', async () => {
-    await open('webgpu', ['throws', 'throws']);
+    await open('webgpu', ['throws', 'hangs']);
     const failure = await double(1, 2).catch((error) => error);
     expect(failure).toBeInstanceOf(DeviceError);
     expect(failure.message).toMatch(/The device webgpu was lost.*DEVICE=auto/);
@@ -109,7 +128,7 @@ describe('a device that is lost', () => {
   });
 
   it('under a queue: nothing in it is lost, and every caller gets its own', async () => {
-    await open('auto', ['well', 'gives-nan', 'well', 'ends-worker']);
+    await open('auto', ['well', 'gives-nan', 'well', 'hangs', 'well', 'ends-worker']);
     const batcher = createBatcher<number, number>({
       maxBatch: 4,
       maxQueued: 100,
@@ -122,7 +141,38 @@ describe('a device that is lost', () => {
     const calls = Array.from({ length: 7 }, (_, i) => [3 * i + 1, 3 * i + 2, 3 * i + 3]);
     const results = await Promise.all(calls.map((items) => batcher.submit(items)));
     expect(results).toEqual(calls.map((items) => items.map((item) => 2 * item)));
-    expect(losses).toBe(2);
+    expect(losses).toBe(3);
+  });
+
+  it('in a run that comes back after all: its answer is dropped, and the next session works on', async () => {
+    await open('auto', ['hangs']);
+    expect(await double(1, 2)).toEqual([2, 4]);
+    release();
+    expect(await double(3, 4)).toEqual([6, 8]);
+    expect([inference.isReady(), losses]).toEqual([true, 1]);
+  });
+
+  it('while the first session is opened: auto runs on the CPU and says why, a named device is an error', async () => {
+    await openAs('auto', { runs: [], openingsThatHang: 1 });
+    expect(await double(1, 2)).toEqual([2, 4]);
+    expect(inference.device()).toMatchObject({
+      used: 'CPU',
+      fallbackReason: expect.stringContaining('did not come back within 2 s'),
+    });
+    await inference.close();
+    await expect(openAs('webgpu', { runs: [], openingsThatHang: 1 })).rejects.toThrow(
+      /webgpu does not run here .*did not come back/,
+    );
+  });
+
+  it('while the session after it is opened: that one is given up, and another opened', async () => {
+    await open('webgpu', ['throws']);
+    await plan({ runs: ['throws'], openingsThatHang: 1 });
+    const failure = await double(1, 2).catch((error) => error);
+    expect(failure).toBeInstanceOf(DeviceError);
+    await expect.poll(() => inference.isReady(), { timeout: 10_000 }).toBe(true);
+    expect(await double(3, 4)).toEqual([6, 8]);
+    expect(losses).toBe(1);
   });
 
   it('is told from feeds that the graph refuses: those fail alone and the device stays', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { openSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { workerData } from 'node:worker_threads';
 import { createInferenceHandlers, endWorker } from '../../src/backbone/inference-handlers.ts';
@@ -10,9 +10,11 @@ import { serveWorker } from '../../src/shared/worker-server.ts';
 /** What shall become of the accelerator; in `plan.json` beside the graph, so that it outlives a worker. */
 export interface DevicePlan {
   /** Of the runs to come, in order; what is not planned goes well. */
-  runs: ('well' | 'throws' | 'gives-nan' | 'ends-worker')[];
+  runs: ('well' | 'throws' | 'gives-nan' | 'ends-worker' | 'hangs')[];
   /** The device does not open any more. */
   isGone?: boolean;
+  /** So many sessions hang while they are opened. */
+  openingsThatHang?: number;
 }
 
 const planPath = join(dirname(workerData.path), 'plan.json');
@@ -25,12 +27,23 @@ function takeRun(): DevicePlan['runs'][number] {
   return run;
 }
 
+/** Blocks the thread outside of JavaScript, until somebody opens the pipe to write. */
+const hang = () => openSync(join(dirname(workerData.path), 'pipe'), 'r');
+
+function hangsWhenOpened(): boolean {
+  const { openingsThatHang = 0, ...plan } = readPlan();
+  if (openingsThatHang === 0) return false;
+  writeFileSync(planPath, JSON.stringify({ ...plan, openingsThatHang: openingsThatHang - 1 }));
+  return true;
+}
+
 const isProbe = (feeds: Tensors) => Object.values(feeds).every(({ data }) => data.every((value) => !value));
 
 /** The CPU, which says that it is a GPU, and is lost by the plan. */
 const createLosableSession: typeof createSession = async (onnx, options) => {
   const session = await createSession(onnx, { ...options, device: 'cpu' });
   if (options.device === 'cpu') return session;
+  if (hangsWhenOpened()) hang();
   if (readPlan().isGone) {
     if (options.device !== 'auto')
       throw new DeviceError('The device webgpu does not run here. It needs a GPU.');
@@ -40,6 +53,7 @@ const createLosableSession: typeof createSession = async (onnx, options) => {
   const run: OnnxSession['run'] = async (feeds, outputNames) => {
     const fate = isLost ? 'throws' : isProbe(feeds) ? 'well' : takeRun();
     if (fate === 'well') return session.run(feeds, outputNames);
+    if (fate === 'hangs') hang();
     isLost = true;
     if (fate === 'ends-worker') process.exit(7);
     if (fate === 'throws') throw new DeviceError('The graph did not run: device lost');

@@ -67,9 +67,8 @@ describe('backbones that are no code', { timeout: 600_000 }, () => {
     const { run } = openWorkspace('missing');
     const { exitCode, stderr } = await run(['train', library], { PROFILE: 'paper' });
     expect(exitCode).toBe(2);
-    expect(stderr).toContain(
-      'There is no backbone mert-v1-95m yet; get it with: bin/control-mvr models pull mert-v1-95m',
-    );
+    expect(stderr).toMatch(/mert-v1-95m is not published as ONNX[\s\S]*python export\/export_mert\.py/);
+    expect(stderr).toContain('bin/control-mvr models pull clip-vit-b32');
   });
 
   describe.skipIf(!REFERENCE_DIR)('of the paper, as tiny graphs (skipped: set REFERENCE_DIR)', () => {
@@ -96,6 +95,8 @@ describe('backbones that are no code', { timeout: 600_000 }, () => {
 
       const found = await runJson('search', video, '--alpha', '0');
       expect(found.hits.edges).toHaveLength(10);
+      const worded = await runJson('search', '--text', 'dark and tense', '--target', 'video');
+      expect(worded).toMatchObject({ __typename: 'VideoSearch', by: null });
       const { segments } = await runJson('embed', video);
       const lengths = segments.map(({ modality, features }: { modality: string; features: object }) => [
         modality,

@@ -26,12 +26,18 @@ export interface HubResponse {
   discard(): Promise<void>;
 }
 
+/** No server has this name here: there is no network, or MODELS_URL is wrong. */
+export class UnknownHostError extends UnavailableError {}
+
 const MAX_REDIRECTS = 10;
+/** What name resolution, and a server that can't be reached, are told by. */
+const UNKNOWN_HOST = /^(ENOTFOUND|EAI_\w+)$/;
+const UNREACHABLE = /^(ECONNREFUSED|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT)$/;
 
 /**
  * One request, redirects followed by hand: the token stays with its origin, and nothing leads from https to http.
  * UsageError where access is denied or a redirect is not to be followed, UnavailableError where the server is away, silent
- * or too busy.
+ * or too busy, UnknownHostError where there is none of that name.
  */
 export async function fetchFollowing(
   address: HubAddress,
@@ -76,10 +82,11 @@ async function fetchOnce(
   const watch = <T>(run: () => Promise<T>) =>
     silence.watch(run).catch((cause) => {
       signal.throwIfAborted();
-      const reason = silence.isOver()
-        ? `sent nothing for ${address.idleTimeoutMs / 1000} s`
-        : `broke off (${describeCause(cause)})`;
-      throw new UnavailableError(`${url.origin} ${reason}.`, 0, cause);
+      if (silence.isOver()) {
+        const message = `${url.origin} sent nothing for ${address.idleTimeoutMs / 1000} s.`;
+        throw new UnavailableError(message, 0, cause);
+      }
+      throw toConnectionFault(cause, url);
     });
   // Made here, so that what can't be asked at all is not taken for a server that is away.
   const request = new Request(url, {
@@ -159,6 +166,18 @@ function toFault(response: Response, url: URL, { token }: HubAddress): Error {
     return new UnavailableError(`${place} answers HTTP ${status}.`, toPauseMs(headers.get('retry-after')));
   }
   return new UsageError(`${place} answers HTTP ${status}.`);
+}
+
+function toConnectionFault(cause: unknown, { hostname, origin }: URL): UnavailableError {
+  const reason = describeCause(cause);
+  const remedy = 'See to the network here, or set MODELS_URL to a mirror that can be reached.';
+  if (UNKNOWN_HOST.test(reason)) {
+    return new UnknownHostError(`The host ${hostname} is not found (${reason}). ${remedy}`, 0, cause);
+  }
+  if (UNREACHABLE.test(reason)) {
+    return new UnavailableError(`${origin} can't be reached (${reason}). ${remedy}`, 0, cause);
+  }
+  return new UnavailableError(`${origin} broke off (${reason}).`, 0, cause);
 }
 
 /** Without the query: of a redirected file it is what grants access. */

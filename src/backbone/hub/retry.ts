@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { UnavailableError } from '../../shared/errors.ts';
+import { UnknownHostError } from './hub-request.ts';
 
 /** How often, and after what pauses, a server that is away or too busy is asked again. */
 export interface RetryRule {
@@ -15,7 +16,8 @@ export const HUB_RETRY_RULE: RetryRule = { maxAttempts: 6, firstPauseMs: 1_000, 
 
 /**
  * Runs until it succeeds, or fails with something else than an UnavailableError, or was away too often. `progress`
- * tells how far the work is: an attempt that got on starts the count anew.
+ * tells how far the work is: an attempt that got on starts the count anew, and before there is any, a host whose name is
+ * unknown is asked once.
  */
 export async function retryWhenAway<T>(
   run: () => Promise<T>,
@@ -29,6 +31,8 @@ export async function retryWhenAway<T>(
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof UnavailableError)) throw error;
+      // Where nothing was had of it yet, it is not the network that has just gone.
+      if (error instanceof UnknownHostError && progress() === 0) throw error;
       if (progress() > before) attempt = 1;
       const pauseMs = Math.max(error.retryAfterMs, rule.firstPauseMs * 2 ** (attempt - 1));
       if (attempt >= rule.maxAttempts || pauseMs > rule.maxPauseMs) throw error;

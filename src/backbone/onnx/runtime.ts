@@ -6,7 +6,14 @@ import { DeviceError, IntegrityError } from '../../shared/errors.ts';
 import type { Device, DevicePlacement, DeviceReport } from '../device.ts';
 import { type Accelerator, acceleratorsToTry, REQUIREMENTS, readDeviceName } from './accelerator.ts';
 import { countNodes, describeNodes, mostUsed } from './profile.ts';
-import { type Tensor, type TensorSlot, type Tensors, type TensorType, zerosFor } from './tensor.ts';
+import {
+  type GraphSlots,
+  type Tensor,
+  type TensorSlot,
+  type Tensors,
+  type TensorType,
+  zerosFor,
+} from './tensor.ts';
 
 // The runtime tells its maker about every session unless told not to; it looks when the first session is made.
 process.env.ORT_DISABLE_TELEMETRY = '1';
@@ -83,18 +90,18 @@ async function createCpuSession(
   return wrap(session, { requested: options.device, used: 'CPU', name, nodes: null, fallbackReason });
 }
 
-/** IntegrityError where the graph would not run on the CPU either: then the device is not to blame. */
+/**
+ * IntegrityError where the graph would not run on the CPU either: then the device is not to blame. The error carries
+ * the graph's slots, for who knows what they should be.
+ */
 async function refuseFaultyGraph(onnx: Uint8Array | string, options: SessionOptions): Promise<void> {
   const session = await createCpuSession(onnx, options, null);
   try {
     if (options.warmUpFeeds) await session.run(options.warmUpFeeds);
   } catch (cause) {
-    throw new IntegrityError(
-      `${describe(onnx)} does not take what it is warmed up with: ${messageOf(cause)}`,
-      {
-        cause,
-      },
-    );
+    const message = `${describe(onnx)} does not take what it is warmed up with: ${messageOf(cause)}`;
+    const slots: GraphSlots = { inputs: session.inputs, outputs: session.outputs };
+    throw Object.assign(new IntegrityError(message, { cause }), { slots });
   } finally {
     await session.close();
   }

@@ -26,6 +26,12 @@ export interface TensorSlot {
   dims: readonly (number | string)[];
 }
 
+/** What a graph takes and gives. */
+export interface GraphSlots {
+  inputs: readonly TensorSlot[];
+  outputs: readonly TensorSlot[];
+}
+
 const CONSTRUCTORS: { [Type in TensorType]: new (length: number) => TensorElements[Type] } = {
   float32: Float32Array,
   float64: Float64Array,

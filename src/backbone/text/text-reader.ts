@@ -1,12 +1,12 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { IntegrityError } from '../../shared/errors.ts';
 import { toUnit } from '../../shared/vector-math.ts';
-import { createWorkerClient } from '../../shared/worker-client.ts';
 import { toGraphFile } from '../backbone-files.ts';
 import { createBatcher } from '../batcher.ts';
 import type { Inference } from '../inference-client.ts';
 import { type BackboneManifest, hashWhatFeaturesDependOn, type TextTower } from '../manifest.ts';
-import type { Tensor, Tensors } from '../onnx/tensor.ts';
+import type { GraphSlots, Tensor, Tensors } from '../onnx/tensor.ts';
+import { explainRefusal } from '../verify-graph.ts';
 import type { TokenizerHandlers, TokenizerWorkerData } from './tokenizer.worker.ts';
 import { verifyTextGraph } from './verify-text-graph.ts';
 
@@ -50,15 +50,15 @@ export async function openTextReader({
   inference,
 }: TextReaderOptions): Promise<OpenTextReader> {
   await using opening = new AsyncDisposableStack();
-  const tokenizer = await openTokenizer(text, directory);
+  const tokenizer = await openTokenizer(text, directory, inference);
   opening.defer(tokenizer.close);
   const file = toGraphFile(directory, { ...text, weightFiles });
   const { path } = file;
-  const graph = await inference.open(file, {
-    warmUpFeeds: toFeeds([[tokenizer.endId]], text, tokenizer.endId, text.input.contextLength),
-  });
+  const verify = (slots: GraphSlots) => verifyTextGraph(text, output.dimension, path, slots);
+  const warmUpFeeds = toFeeds([[tokenizer.endId]], text, tokenizer.endId, text.input.contextLength);
+  const graph = await inference.open(file, { warmUpFeeds }).catch((error) => explainRefusal(error, verify));
   opening.defer(graph.close);
-  const rowLength = verifyTextGraph(text, output.dimension, path, graph);
+  const rowLength = verify(graph);
   const run = async (rows: readonly number[][]): Promise<Float32Array[]> => {
     const length = rowLength ?? Math.max(...rows.map((row) => row.length));
     const outputs = await graph.run(toFeeds(rows, text, tokenizer.endId, length));
@@ -83,16 +83,17 @@ export async function openTextReader({
 }
 
 /** A vocabulary takes a third of a second to load and long words some time to cut: it has a thread of its own. */
-async function openTokenizer({ tokenizer, input }: TextTower, directory: string) {
-  const worker = createWorkerClient<TokenizerHandlers>(
-    new URL('./tokenizer.worker.ts', import.meta.url),
-    {
+async function openTokenizer({ tokenizer, input }: TextTower, directory: string, inference: Inference) {
+  const worker = inference.startWorker<TokenizerHandlers>({
+    name: `${basename(directory)}/${tokenizer.file}`,
+    module: new URL('./tokenizer.worker.ts', import.meta.url),
+    workerData: {
       path: join(directory, tokenizer.file),
       sha256: tokenizer.sha256,
       contextLength: input.contextLength,
     } satisfies TokenizerWorkerData,
-    { restore: (call) => call('open', undefined) },
-  );
+    restore: (call) => call('open', undefined),
+  });
   try {
     const { endId } = await worker.call('open', undefined);
     const encode = (texts: readonly string[]) => worker.call('encode', { texts });

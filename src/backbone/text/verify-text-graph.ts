@@ -1,7 +1,6 @@
 import { IntegrityError } from '../../shared/errors.ts';
 import type { TextTower } from '../manifest.ts';
-import type { TensorSlot } from '../onnx/tensor.ts';
-import type { GraphSlots } from '../verify-graph.ts';
+import type { GraphSlots, TensorSlot } from '../onnx/tensor.ts';
 
 /**
  * Throws an IntegrityError that names every difference between a text tower's graph and its manifest.

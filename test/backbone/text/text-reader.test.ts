@@ -10,6 +10,7 @@ import { createGraphBuilder } from '../../../src/backbone/onnx/graph-builder.ts'
 import { createOperators } from '../../../src/backbone/onnx/operators.ts';
 import { type BackboneRegistry, createBackboneRegistry } from '../../../src/backbone/registry.ts';
 import { verifyTextGraph } from '../../../src/backbone/text/verify-text-graph.ts';
+import { WorkerLostError } from '../../../src/shared/errors.ts';
 import { toUnit } from '../../../src/shared/vector-math.ts';
 import { DEVICE_UNDER_TEST } from '../../support/device-under-test.ts';
 import { moveWeightsOut } from '../../support/external-weights.ts';
@@ -89,6 +90,29 @@ describe.skipIf(!REFERENCE_DIR)("CLIP's text tower (skipped: set REFERENCE_DIR)"
     await reader?.embed(Array.from({ length: 20 }, (_, i) => `text number ${i}`));
     expect(runs).toBe(3);
     await counted.close();
+  });
+
+  it('is not ready while its tokenizer is lost, and reads again once there is another', async () => {
+    installTinyClip(directory);
+    let losses = 0;
+    const watched = createInference({ device: DEVICE_UNDER_TEST, onLoss: () => losses++ });
+    const module = new URL('./losable-tokenizer.worker.ts', import.meta.url);
+    const losable: Inference = {
+      ...watched,
+      startWorker: (options) => watched.startWorker({ ...options, module }),
+    };
+    const losableRegistry = createBackboneRegistry({ directory, inference: losable });
+    const reader = await losableRegistry.openText(TINY_CLIP.id);
+    const before = await reader?.embed(['calm piano']);
+    expect(watched.isReady()).toBe(true);
+    await expect(reader?.embed(['end the tokenizer'])).rejects.toBeInstanceOf(WorkerLostError);
+    expect(watched.isReady()).toBe(false);
+    await expect.poll(() => watched.isReady(), { timeout: 10_000 }).toBe(true);
+    expect(losses).toBe(1);
+    expect(await reader?.embed(['calm piano'])).toEqual(before);
+    await losableRegistry.close();
+    expect(watched.isReady()).toBe(true);
+    await watched.close();
   });
 
   it('feeds a graph of fixed length, one text at a time, with int32 and end tokens behind the text', async () => {
