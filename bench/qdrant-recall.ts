@@ -5,8 +5,9 @@ import { createQdrant } from '../src/store/qdrant/qdrant-client.ts';
 import { createQdrantStore } from '../src/store/qdrant/qdrant-store.ts';
 import { createClusteredLibrary } from './clustered-library.ts';
 import { median, secondsOf } from './measure.ts';
-import { dropCollections, waitForGraphs } from './qdrant-server.ts';
+import { dropCollections, findQdrant, waitForGraphs } from './qdrant-server.ts';
 import { DEEPEST_RANK, type Row, requestRows, storeRows } from './recall-rows.ts';
+import { tellFaults } from './tell-faults.ts';
 
 // Prints a table of recall and time on stdout. QDRANT_URL names a server that may be filled. What is filled under a
 // --prefix of one's own stays, and is not filled again.
@@ -14,6 +15,7 @@ import { DEEPEST_RANK, type Row, requestRows, storeRows } from './recall-rows.ts
 const ALPHAS = [0, 0.05, 0.1, 0.3, 0.5, 0.7, 0.9, 0.95, 1];
 const TIMEOUT_MS = 120_000;
 
+tellFaults();
 const { values: flags } = parseArgs({
   options: {
     segments: { type: 'string', default: '100000' },
@@ -30,8 +32,7 @@ const { values: flags } = parseArgs({
     rows: { type: 'string', default: '' },
   },
 });
-const url = process.env.QDRANT_URL;
-if (!url) throw new Error('Set QDRANT_URL to a server that may be filled.');
+const url = await findQdrant();
 const apiKey = process.env.QDRANT_API_KEY ?? null;
 const prefix = flags.prefix || 'recall-bench';
 

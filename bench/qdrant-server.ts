@@ -1,11 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dimensions } from '../src/head/head.ts';
+import { UsageError } from '../src/shared/errors.ts';
 import { compare } from '../src/store/qdrant/comparison.ts';
 import { toQuery } from '../src/store/qdrant/list-segments.ts';
 import { planSearch } from '../src/store/qdrant/search-plan.ts';
 import type { SearchRequest } from '../src/store/vector-store.ts';
 
 const headers = process.env.QDRANT_API_KEY ? { 'api-key': process.env.QDRANT_API_KEY } : undefined;
+
+/** The address of the server that is filled and measured. UsageError where none is named or none answers. */
+export async function findQdrant(): Promise<string> {
+  const url = process.env.QDRANT_URL?.replace(/\/+$/, '');
+  const remedy = 'Set QDRANT_URL to a Qdrant server that may be filled, such as http://127.0.0.1:6333.';
+  if (!url) throw new UsageError(remedy);
+  const answer = await fetch(`${url}/`, { headers }).catch(() => null);
+  if (!answer?.ok) throw new UsageError(`No Qdrant server answers at ${url}. ${remedy}`);
+  return url;
+}
 
 /** Until every segment is in its graph. */
 export async function waitForGraphs(url: string, collection: string): Promise<void> {

@@ -13,7 +13,7 @@ import { writeRandomBundle } from '../test/support/random-bundle.ts';
 import { loadStore, queryOf, toSearchBody } from './api.ts';
 import type { CallerHandlers } from './caller.worker.ts';
 import { mediansOf, timed } from './measure.ts';
-import { dropCollections, toListBody, waitForGraphs } from './qdrant-server.ts';
+import { dropCollections, findQdrant, toListBody, waitForGraphs } from './qdrant-server.ts';
 import {
   createRandomLibrary,
   DIMENSION,
@@ -22,6 +22,7 @@ import {
   toRequest,
   trackId,
 } from './random-library.ts';
+import { tellFaults } from './tell-faults.ts';
 
 // Prints one report on stdout. QDRANT_URL names a server that may be filled; BENCH_SEGMENTS is the library's size.
 
@@ -179,8 +180,8 @@ function createItemSearch(edition: Edition, { itemCount }: RandomLibrary) {
 }
 
 if (import.meta.main) {
-  const url = process.env.QDRANT_URL;
-  if (!url) throw new Error('Set QDRANT_URL to a server that may be filled.');
+  tellFaults();
+  const url = await findQdrant();
   const segments = Number(process.env.BENCH_SEGMENTS ?? 100_000);
   const directory = await mkdtemp(join(tmpdir(), 'control-mvr-bench-'));
   const prefix = `bench-${randomUUID()}`;

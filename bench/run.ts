@@ -9,10 +9,15 @@ import { createRandomLibrary, DIMENSION } from './random-library.ts';
 import { type Figures, toMarkdown } from './report.ts';
 import { benchStart } from './start.ts';
 import { benchStore } from './store.ts';
+import { tellFaults } from './tell-faults.ts';
 
 // Prints one report on stdout; `--json` for figures alone. Takes some minutes, 1 GB of memory and 600 MB of disk.
 // BENCH_DATA_DIR names a DATA_DIR that `start` or `index` has made; with it, the start of `serve` is measured too.
 
+tellFaults();
+const { BENCH_DATA_DIR } = process.env;
+// First of all: a folder that nothing can be served from is told at once.
+const start = BENCH_DATA_DIR ? await benchStart(BENCH_DATA_DIR) : null;
 const directory = await mkdtemp(join(tmpdir(), 'control-mvr-bench-'));
 const machine = {
   cpu: cpus()[0].model,
@@ -33,8 +38,6 @@ try {
   const library = createRandomLibrary();
   const store = await benchStore({ directory: config.directories.store, bundleId, library, threads });
   const api = await benchApi(services, library, threads);
-  const { BENCH_DATA_DIR } = process.env;
-  const start = BENCH_DATA_DIR ? await benchStart(BENCH_DATA_DIR) : null;
   const figures: Figures = { machine, store, api, start };
   console.log(process.argv.includes('--json') ? JSON.stringify(figures, null, 2) : toMarkdown(figures));
 } finally {

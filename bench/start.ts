@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PROJECT_ROOT } from '../src/config/config.ts';
+import { UsageError } from '../src/shared/errors.ts';
 import { mediansOf, timed } from './measure.ts';
 
 /** How long the program takes to start, beside Node alone. Medians in milliseconds. */
@@ -30,10 +31,7 @@ async function startOnce(dataDirectory: string): Promise<number> {
   });
   const exit = once(server, 'exit');
   try {
-    const url = await Promise.race([
-      readUrl(server.stderr),
-      exit.then(([code]) => Promise.reject(new Error(`serve ended with code ${code}.`))),
-    ]);
+    const url = await readUrl(server.stderr);
     while (!(await fetch(`${url}/readyz`)).ok) await sleep(5);
     return performance.now() - startedMs;
   } finally {
@@ -42,7 +40,7 @@ async function startOnce(dataDirectory: string): Promise<number> {
   }
 }
 
-/** The address in what the server prints once it listens. */
+/** The address in what the server prints once it listens. UsageError with all it printed where it ends before. */
 async function readUrl(output: AsyncIterable<Buffer>): Promise<string> {
   let text = '';
   for await (const chunk of output) {
@@ -50,5 +48,5 @@ async function readUrl(output: AsyncIterable<Buffer>): Promise<string> {
     const url = /(http:\S+)\/graphql/.exec(text)?.[1];
     if (url) return url;
   }
-  throw new Error(`serve did not say where it listens: ${text}`);
+  throw new UsageError(`serve can't be started on this DATA_DIR: ${text.trim()}`);
 }

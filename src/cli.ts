@@ -6,6 +6,7 @@ import { doctor } from './cli/doctor.ts';
 import { embed } from './cli/embed.ts';
 import { evaluate } from './cli/evaluate.ts';
 import { index } from './cli/index-library.ts';
+import { inspect } from './cli/inspect.ts';
 import { listBackbones, verifyBackbones } from './cli/models.ts';
 import { pullBackbones } from './cli/pull-backbones.ts';
 import { type ScanArguments, scan } from './cli/scan.ts';
@@ -14,6 +15,7 @@ import { serve } from './cli/serve.ts';
 import { withSession } from './cli/session.ts';
 import { copy } from './cli/store-copy.ts';
 import { train } from './cli/train.ts';
+import { LEVELS } from './evaluation/levels.ts';
 import type { Split } from './library/library.ts';
 import { UsageError } from './shared/errors.ts';
 
@@ -26,7 +28,6 @@ const program = new Command('control-mvr')
     'Finds music for a video and video for music, with one dial between what goes together and what carries the same label.',
   )
   .version(VERSION)
-  .showHelpAfterError()
   .exitOverride();
 
 const json = new Option('--json', 'print one JSON document on stdout').default(false);
@@ -50,6 +51,14 @@ program
   .action((folder, options) =>
     withSession((session) => scan(folder, options, session), { needsDataFolder: false }),
   );
+
+program
+  .command('inspect')
+  .description('say what is in a library: counts, labels, durations, duplicates, what can’t be read')
+  .argument('<library>', 'a folder with library.csv, or that file')
+  .option('--label <column>', 'the column whose labels are counted', 'genres')
+  .addOption(json)
+  .action((library, options) => withSession((session) => inspect(library, options, session)));
 
 program
   .command('train')
@@ -79,6 +88,7 @@ program
   .addOption(
     new Option('--split <name>', 'what to measure on').choices(['train', 'val', 'test']).default('test'),
   )
+  .addOption(new Option('--level <name>', 'what asks and is ranked').choices([...LEVELS]).default('item'))
   .option(
     '--baselines',
     'beside it: chance, untrained heads, one loss alone, CCA and ridge regression',
@@ -88,7 +98,7 @@ program
     new Option(
       '--compare <bundles...>',
       'two bundles: where B differs from A, with paired intervals',
-    ).conflicts(['bundle', 'baselines']),
+    ).conflicts(['bundle', 'baselines', 'level']),
   )
   .option('--report <folder>', 'write a page with charts, the charts as SVG and PNG, and the figures there')
   .option('--resample-by <column>', 'bootstrap over the values of this column instead of the sources')
@@ -115,16 +125,17 @@ program
 
 program
   .command('search')
-  .description('find music or videos for a file')
-  .argument('<file>')
+  .description('find music or videos for a file or for words')
+  .argument('[file]')
+  .option('--text <words>', 'words in place of a file, where the bundle reads texts')
   .option('--alpha <number>', '0: what goes together; 1: what carries the same label', toAlpha)
   .option('--genre <genre>', 'one of these genres; may be repeated', collect, [])
   .option('--first <number>', 'how many hits', toWholeNumber(1, 1_000), 10)
   .addOption(
-    new Option('--target <kind>', 'what to find; by default music where the file has pictures').choices([
-      'music',
-      'video',
-    ]),
+    new Option(
+      '--target <kind>',
+      'what to find; by default music where the file has pictures, and for words',
+    ).choices(['music', 'video']),
   )
   .addOption(json)
   .action((file, options) => withSession((session) => search(file, options, session)));
@@ -187,6 +198,12 @@ program
   .description('serve, after making the demo where there is nothing yet')
   .action(() => withSession(start));
 
+/** A wrong call is answered with what is wrong and where the help is, in place of the whole help. */
+function hintAtHelp(command: Command, path: string): void {
+  command.showHelpAfterError(`See: ${path} --help`);
+  for (const each of command.commands) hintAtHelp(each, `${path} ${each.name()}`);
+}
+
 function storeOption(flags: string, description: string): Option {
   return new Option(flags, description).choices(['embedded', 'qdrant']).makeOptionMandatory();
 }
@@ -226,6 +243,7 @@ function collect(value: string, previous: string[]): string[] {
   return [...previous, value];
 }
 
+hintAtHelp(program, 'bin/control-mvr');
 try {
   await program.parseAsync();
 } catch (error) {

@@ -5,7 +5,7 @@ import { type Api, createApi } from './api.ts';
 import { PROJECT_ROOT } from './config/config.ts';
 import { createApp } from './http/app.ts';
 import { listen } from './http/listen.ts';
-import { answerWhileStarting } from './http/starting.ts';
+import { createStartingApp } from './http/starting.ts';
 import type { Services } from './services.ts';
 import { UnavailableError } from './shared/errors.ts';
 
@@ -23,7 +23,8 @@ export interface RunningServer {
  */
 export async function startServer(services: Services, signal?: AbortSignal): Promise<RunningServer> {
   const { config, log, metrics } = services;
-  let handle: RequestListener = answerWhileStarting;
+  const webDirectory = join(PROJECT_ROOT, 'dist/web');
+  let handle: RequestListener = createStartingApp(webDirectory);
   const server = await listen((request, response) => handle(request, response), config.http);
   const api = await createApiWhenAvailable(services, server.url, signal).catch(async (error) => {
     await server.drain(0);
@@ -41,7 +42,7 @@ export async function startServer(services: Services, signal?: AbortSignal): Pro
       },
       mediaUrls: api.mediaUrls,
       notReadyReasons: api.notReadyReasons,
-      webDirectory: join(PROJECT_ROOT, 'dist/web'),
+      webDirectory,
       metrics,
       log,
     });

@@ -5,16 +5,24 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PROJECT_ROOT } from '../config/config.ts';
 import type { Session } from './session.ts';
+import { takeTurn } from './take-turn.ts';
 
 const SOURCES = join(PROJECT_ROOT, 'src/web');
-const STAMP = join(PROJECT_ROOT, 'dist/web/.built-from');
+const BUILT = join(PROJECT_ROOT, 'dist');
+const STAMP = join(BUILT, 'web/.built-from');
 
 /** Builds the web pages unless they are there, built from these sources. */
 export async function buildPages({ progress, signal }: Session): Promise<void> {
   const wanted = await hashSources();
-  if ((await readFile(STAMP, 'utf8').catch(() => null)) === wanted) return;
-  await progress.stage('Building the playground', () => runVite(signal));
-  await writeFile(STAMP, wanted);
+  const areBuilt = async () => (await readFile(STAMP, 'utf8').catch(() => null)) === wanted;
+  if (await areBuilt()) return;
+  const build = async () => {
+    if (await areBuilt()) return;
+    await progress.stage('Building the playground', () => runVite(signal));
+    await writeFile(STAMP, wanted);
+  };
+  const waiting = 'Another process is building the playground; waiting for it …';
+  await takeTurn({ directory: BUILT, file: '.web.lock', work: 'build' }, build, { waiting, signal });
 }
 
 /** SHA-256 over the pages' sources and the versions of what is bundled with them. */

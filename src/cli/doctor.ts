@@ -10,6 +10,7 @@ import { PROFILES } from '../backbone/registry.ts';
 import { readCurrentBundle } from '../bundle/current-bundle.ts';
 import { locateFfmpeg } from '../media/ffmpeg.ts';
 import { loadBundle, type Services } from '../services.ts';
+import { requireBackbones } from './require-backbones.ts';
 import { makeDataFolder, printJson, type Session } from './session.ts';
 
 interface Finding {
@@ -31,6 +32,7 @@ export async function doctor({ json }: { json: boolean }, { services }: Session)
   const folder = await examine('DATA_DIR', () => describeDataDirectory(services));
   const inFolder = (what: string, look: () => Promise<Found>) =>
     examine(what, folder.isFine ? look : () => Promise.reject(new Error('It needs DATA_DIR.')));
+  const backbones = await inFolder('Backbones', () => describeBackbones(services));
   const findings = [
     await examine(
       'control-mvr',
@@ -41,7 +43,10 @@ export async function doctor({ json }: { json: boolean }, { services }: Session)
     folder,
     await examine('ONNX Runtime', async () => describeOnnx()),
     await examine('GPU', describeGpus),
-    await inFolder('Device', () => describeDevice(services)),
+    backbones,
+    await examine('Device', () =>
+      backbones.isFine ? describeDevice(services) : Promise.reject(new Error('It needs the backbones.')),
+    ),
     await examine('Training', describeTraining),
     await examine('Store', () => describeStore(services)),
     await inFolder('Bundle', () => describeBundle(services)),
@@ -95,6 +100,14 @@ async function describeGpus(): Promise<Found> {
   if (names.length > 0) return names.join(', ');
   if (mayHaveGpu()) return 'there may be one; its name can’t be told without NVIDIA’s nvidia-smi';
   return { found: 'none', more: `WebGPU. ${REQUIREMENTS.webgpu}` };
+}
+
+/** Those that `train` takes. */
+async function describeBackbones(services: Services): Promise<string> {
+  const { profile } = services.config;
+  const ids = Object.values(PROFILES[profile]);
+  await requireBackbones(ids, services);
+  return `${ids.join(', ')}, of the profile ${profile}`;
 }
 
 /** Opens a backbone, so that what is said is what really runs. */

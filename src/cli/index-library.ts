@@ -18,6 +18,13 @@ export async function index(path: string, options: IndexArguments, session: Sess
       `deleted ${report.deleted}, failed ${report.failures.length}. ` +
       `Bundle ${report.bundleId} ${report.isCurrent ? 'is served.' : 'is served once its other shards are indexed.'}`,
   );
+  const { droppedSoundtracks } = report;
+  if (droppedSoundtracks > 0) {
+    console.error(
+      `${droppedSoundtracks} ${droppedSoundtracks === 1 ? 'soundtrack of a video is no track' : 'soundtracks of videos are no tracks'} ` +
+        'any more, since this run was without --soundtracks.',
+    );
+  }
   if (report.failures.length > 0) process.exitCode = 1;
 }
 

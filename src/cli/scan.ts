@@ -68,6 +68,7 @@ function describe({ items }: Library): string {
     count(items.length - videos.length, 'track', 'tracks'),
     count(videos.length, 'video', 'videos'),
     `${count(paired.length, 'pair', 'pairs')} by name`,
+    ...(paired.length < videos.length ? ['the other videos paired with their own sound'] : []),
   ].join(', ');
 }
 

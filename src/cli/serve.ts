@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { PROJECT_ROOT } from '../config/config.ts';
 import { startServer } from '../main.ts';
 import { logUncaught } from '../shared/log.ts';
 import type { Session } from './session.ts';
@@ -24,8 +27,9 @@ export async function serve({ services, signal }: Session): Promise<void> {
 }
 
 function greeting(url: string): string {
+  const arePagesBuilt = existsSync(join(PROJECT_ROOT, 'dist/web/playground/index.html'));
   return `
-  Playground  ${url}/playground
+  Playground  ${arePagesBuilt ? `${url}/playground` : 'not built yet; build it with: npm run build:web'}
   GraphQL     ${url}/graphql
   Upload      curl -F file=@clip.mp4 ${url}/clips
 

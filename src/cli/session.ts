@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import { loadConfig } from '../config/config.ts';
 import type { LibraryItem, ReadFailure } from '../library/library.ts';
 import { readLibrary } from '../library/read-library.ts';
@@ -49,11 +50,17 @@ export async function withSession(
   }
 }
 
-export async function makeDataFolder({ config }: Services): Promise<void> {
+/** UsageError where the folder can't be made, or is none. */
+export async function makeDataFolder({ config }: Pick<Services, 'config'>): Promise<void> {
   const { data } = config.directories;
-  await makeFolder(data).catch((cause) => {
-    throw new UsageError(`DATA_DIR can't be made: ${cause.message}`, { cause });
-  });
+  try {
+    await makeFolder(data);
+    await access(`${data}/`); // a file fails by the slash
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const message = `DATA_DIR can't be made: ${data} (${code}). Name a folder that this user may write.`;
+    throw new UsageError(message, { cause });
+  }
 }
 
 /** Reads library.csv as one stage. */

@@ -21,7 +21,9 @@ import type { GivenOptions } from '../training/options.ts';
 import { type FeatureGroups, readGrid, readTrainingOptions } from '../training/read-grid.ts';
 import { type TrainBundleProgress, type TrainedBundle, trainBundle } from '../training/train-bundle.ts';
 import { checkTrainingSet, hasLabelsToLearn } from '../training/training-set.ts';
+import { findInputFile } from './input-file.ts';
 import type { Report } from './progress.ts';
+import { requireBackbones } from './require-backbones.ts';
 import { itemProgress, openLibrary, printJson, reportFailures, type Session } from './session.ts';
 
 export interface TrainArguments {
@@ -42,6 +44,7 @@ export interface TrainArguments {
 /** `train LIBRARY`: features → heads → bundle, which becomes the current one. */
 export async function train(path: string, options: TrainArguments, session: Session): Promise<void> {
   if (options.json && options.grid === undefined) throw new UsageError('--json goes with --grid.');
+  for (const file of [options.options, options.grid]) if (file !== undefined) await findInputFile(file);
   const library = await openLibrary(path, session);
   if (options.grid !== undefined) return tryGrid(library, options.grid, options, session);
   const bundle = await trainLibrary(library, options, session);
@@ -137,6 +140,11 @@ async function openBackbones(
   { services }: Session,
 ): Promise<Record<Modality, Backbone>> {
   const ofProfile = PROFILES[services.config.profile];
+  const ids = {
+    MUSIC: options.audioBackbone ?? ofProfile.MUSIC,
+    VIDEO: options.visionBackbone ?? ofProfile.VIDEO,
+  };
+  await requireBackbones(Object.values(ids), services);
   const open = async (id: string, modality: Modality) => {
     const backbone = await services.backbones.open(id);
     if (backbone.modality === modality) return backbone;
@@ -145,10 +153,7 @@ async function openBackbones(
       `The backbone ${id} reads ${reads}; one that reads ${isToRead} is needed here. See: bin/control-mvr models list`,
     );
   };
-  return {
-    MUSIC: await open(options.audioBackbone ?? ofProfile.MUSIC, 'MUSIC'),
-    VIDEO: await open(options.visionBackbone ?? ofProfile.VIDEO, 'VIDEO'),
-  };
+  return { MUSIC: await open(ids.MUSIC, 'MUSIC'), VIDEO: await open(ids.VIDEO, 'VIDEO') };
 }
 
 /** A seed on the command line wins over the file's. */

@@ -2,98 +2,75 @@ import { availableParallelism } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../shared/errors.ts';
+import { toPlainText } from '../shared/plain-text.ts';
+import { address, addressWithoutUser, choice, keys, origins, token, wholeNumber } from './setting-kinds.ts';
 
 /** The folder that holds package.json. */
 export const PROJECT_ROOT = resolve(import.meta.dirname, '../..');
 
-const list = z
-  .string()
-  .default('')
-  .transform((text) =>
-    text
-      .split(',')
-      .map((part) => part.trim())
-      .filter(Boolean),
-  );
-
-/** Set but without a key would leave the server open without a word. */
-const apiKeys = z
-  .string()
-  .optional()
-  .transform((text) => (text === undefined ? undefined : list.parse(text)))
-  .refine((keys) => keys === undefined || keys.length > 0, 'It is set and holds no key.')
-  .transform((keys) => keys ?? []);
-
-const url = z
-  .url({ protocol: /^https?$/ })
-  .transform((text) => text.replace(/\/+$/, ''))
-  .optional();
-
-function hasUserInfo(address: string): boolean {
-  const { username, password } = new URL(address);
-  return username !== '' || password !== '';
-}
+/** Settings are compared with each other unless one of them is at fault by itself, whatever else is. */
+const areWell =
+  (...names: string[]) =>
+  ({ issues }: z.core.ParsePayload) =>
+    !issues.some(({ path }) => names.includes(String(path?.[0])));
 
 /** False where others on the way could read along. */
-function isPrivate(address: string): boolean {
-  const { protocol, hostname } = new URL(address);
+function isPrivate(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
   return protocol === 'https:' || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 const environmentSchema = z
   .object({
-    PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
+    PORT: wholeNumber(0, 65_535).default(4000),
     HOST: z.string().min(1).default('127.0.0.1'),
     DATA_DIR: z.string().min(1).default('data'),
     BUNDLE_DIR: z.string().min(1).optional(),
-    STORE: z.enum(['embedded', 'qdrant']).default('embedded'),
-    QDRANT_URL: url,
-    QDRANT_API_KEY: z.string().min(1).optional(),
+    STORE: choice('embedded', 'qdrant').default('embedded'),
+    QDRANT_URL: address.optional(),
+    QDRANT_API_KEY: token.optional(),
     QDRANT_PREFIX: z
       .string()
-      .regex(/^[A-Za-z0-9_-]{1,64}$/)
+      .regex(/^[A-Za-z0-9_-]{1,64}$/, { error: 'It must be 1 to 64 letters, digits, _ and -.' })
       .default('control-mvr'),
-    QDRANT_SHARDS: z.coerce.number().int().min(1).default(1),
-    QDRANT_REPLICAS: z.coerce.number().int().min(1).default(1),
-    QDRANT_WRITE_CONSISTENCY: z.coerce.number().int().min(1).default(1),
-    QDRANT_HNSW_M: z.coerce.number().int().min(4).max(128).default(16),
-    QDRANT_HNSW_EF_CONSTRUCT: z.coerce.number().int().min(4).max(2_000).default(100),
-    QDRANT_QUANTIZATION: z.enum(['none', 'int8']).default('none'),
-    QDRANT_VECTORS_ON_DISK: z
-      .enum(['false', 'true'])
+    QDRANT_SHARDS: wholeNumber(1).default(1),
+    QDRANT_REPLICAS: wholeNumber(1).default(1),
+    QDRANT_WRITE_CONSISTENCY: wholeNumber(1).default(1),
+    QDRANT_HNSW_M: wholeNumber(4, 128).default(16),
+    QDRANT_HNSW_EF_CONSTRUCT: wholeNumber(4, 2_000).default(100),
+    QDRANT_QUANTIZATION: choice('none', 'int8').default('none'),
+    QDRANT_VECTORS_ON_DISK: choice('false', 'true')
       .default('false')
       .transform((text) => text === 'true'),
-    QDRANT_EXACT_BELOW: z.coerce.number().int().min(0).default(200_000),
-    DEVICE: z.enum(['auto', 'cuda', 'webgpu', 'cpu']).default('auto'),
-    INFERENCE_THREADS: z.coerce.number().int().min(1).max(256).optional(),
-    INFERENCE_SESSIONS: z.coerce.number().int().min(1).max(16).default(1),
-    PROFILE: z.enum(['lite', 'paper']).default('lite'),
-    MODELS_URL: url.refine(
-      (text) => !text || !hasUserInfo(text),
-      'Use MODELS_TOKEN in place of a user and password.',
-    ),
-    MODELS_TOKEN: z
-      .string()
-      .regex(/^[\x21-\x7e]+$/, 'It must be printable ASCII without spaces.')
-      .optional(),
-    API_KEYS: apiKeys,
-    PUBLIC_URL: url,
-    CORS_ORIGINS: list.pipe(z.array(z.union([z.url({ protocol: /^https?$/ }), z.literal('*')]))),
-    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+    QDRANT_EXACT_BELOW: wholeNumber(0).default(200_000),
+    DEVICE: choice('auto', 'cuda', 'webgpu', 'cpu').default('auto'),
+    INFERENCE_THREADS: wholeNumber(1, 256).optional(),
+    INFERENCE_SESSIONS: wholeNumber(1, 16).default(1),
+    INFERENCE_TIMEOUT_SECONDS: wholeNumber(1, 86_400).default(600),
+    PROFILE: choice('lite', 'paper').default('lite'),
+    MODELS_URL: addressWithoutUser('MODELS_TOKEN').optional(),
+    MODELS_TOKEN: token.optional(),
+    API_KEYS: keys.default([]),
+    PUBLIC_URL: address.optional(),
+    CORS_ORIGINS: origins.default([]),
+    LOG_LEVEL: choice('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent').default('info'),
     FFMPEG_PATH: z.string().min(1).optional(),
     FFPROBE_PATH: z.string().min(1).optional(),
   })
   .refine(({ STORE, QDRANT_URL }) => STORE !== 'qdrant' || QDRANT_URL !== undefined, {
     path: ['QDRANT_URL'],
-    message: 'STORE=qdrant needs the address of the server, such as http://127.0.0.1:6333',
+    message: 'STORE=qdrant needs the address of the server, such as http://127.0.0.1:6333.',
+    when: areWell('STORE', 'QDRANT_URL'),
   })
   .refine((env) => env.QDRANT_WRITE_CONSISTENCY <= env.QDRANT_REPLICAS, {
     path: ['QDRANT_WRITE_CONSISTENCY'],
     message: 'No more replicas can acknowledge a write than QDRANT_REPLICAS says there are.',
+    when: areWell('QDRANT_WRITE_CONSISTENCY', 'QDRANT_REPLICAS'),
   })
   .refine(({ MODELS_URL, MODELS_TOKEN }) => !MODELS_TOKEN || !MODELS_URL || isPrivate(MODELS_URL), {
     path: ['MODELS_TOKEN'],
     message: 'It is sent to https addresses and this machine alone; MODELS_URL is http.',
+    when: areWell('MODELS_URL', 'MODELS_TOKEN'),
   });
 
 /** Where backbones are published. */
@@ -133,6 +110,8 @@ export interface Config {
     threads: number;
     /** Of each backbone. */
     sessions: number;
+    /** A session that is loaded, or runs, for longer hangs. */
+    runTimeoutMs: number;
   };
   profile: 'lite' | 'paper';
   models: {
@@ -204,7 +183,10 @@ export function loadConfig(environment: Record<string, string | undefined>): Con
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const parsed = environmentSchema.safeParse(set);
   if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+    const faults = parsed.error.issues.map(({ path, message }) => {
+      const name = String(path[0]);
+      return `  ${describeSetting(name, set[name])}: ${message}`;
+    });
     throw new UsageError(`The environment has faults:\n${faults.join('\n')}`);
   }
   const env = parsed.data;
@@ -235,6 +217,7 @@ export function loadConfig(environment: Record<string, string | undefined>): Con
     inference: {
       threads: env.INFERENCE_THREADS ?? defaultThreads(env.INFERENCE_SESSIONS),
       sessions: env.INFERENCE_SESSIONS,
+      runTimeoutMs: 1000 * env.INFERENCE_TIMEOUT_SECONDS,
     },
     profile: env.PROFILE,
     models: {
@@ -247,6 +230,12 @@ export function loadConfig(environment: Record<string, string | undefined>): Con
     logLevel: env.LOG_LEVEL,
     limits: LIMITS,
   };
+}
+
+/** With its value, unless that is or may hold a secret. */
+function describeSetting(name: string, value: string | undefined): string {
+  const isSecret = /_(KEYS?|TOKEN)$/.test(name) || value?.includes('@');
+  return value === undefined || isSecret ? name : `${name}=${toPlainText(value)}`;
 }
 
 /** All cores between the sessions of two backbones, which run side by side. */

@@ -28,9 +28,12 @@ export function parseItemIds(ids: readonly string[]): string[] {
   return [...new Set(ids)];
 }
 
-/** Text without white space around it, of 1 to `maxLength` characters. */
+/**
+ * Text without white space around it, of 1 to `maxLength` characters. Half a surrogate pair, which JSON may carry and no
+ * store can hold, becomes U+FFFD.
+ */
 function parseText(text: string, maxLength: number, argument: string): string {
-  const trimmed = text.trim();
+  const trimmed = text.toWellFormed().trim();
   if (trimmed.length === 0 || trimmed.length > maxLength)
     throw new UserInputError(`${argument} has 1 to ${maxLength} characters.`, argument);
   return trimmed;

@@ -60,6 +60,30 @@ describe('commands', () => {
     }
   });
 
+  it('train looks for the files it was given before it reads the library', async () => {
+    for (const name of ['grid', 'options']) {
+      const training = train(join(directory, 'none'), { label: 'genres', [name]: '/nowhere.json' }, session);
+      await expect(training).rejects.toThrow('There is no file /nowhere.json.');
+    }
+  });
+
+  it('train names every backbone that is missing, and how each one is had', async () => {
+    const paper = { audioBackbone: 'mert-v1-95m', visionBackbone: 'clip-vit-b32' };
+    const refused = train(directory, { label: 'genres', ...paper }, session);
+    await expect(refused).rejects.toThrow(UsageError);
+    await expect(refused).rejects.toThrow(
+      /mert-v1-95m is not published[\s\S]*python export\/export_mert\.py --out .*\/mert-v1-95m\n[\s\S]*models pull clip-vit-b32$/,
+    );
+    const unknown = train(
+      directory,
+      { label: 'genres', audioBackbone: 'none', visionBackbone: 'nil' },
+      session,
+    );
+    await expect(unknown).rejects.toThrow(
+      /backbone none\.[\s\S]*backbone nil\. There are: lite-audio-1, lite-vision-1\./,
+    );
+  });
+
   it('evaluate refuses a column that is not there before it looks for a bundle', async () => {
     const options = { split: 'test' as const, baselines: false, json: true, bundle: 'none' };
     await expect(evaluate(directory, { ...options, resampleBy: 'tempo' }, session)).rejects.toThrow(

@@ -155,6 +155,14 @@ describe('models', () => {
     expect(hub.requests).toEqual([]);
   });
 
+  it('pull asks a host whose name is unknown only once, and says which and what sets it', async () => {
+    session = createSession({ MODELS_URL: 'http://nowhere.invalid' });
+    // A second attempt would come after the test's own end.
+    const retryRule = { maxAttempts: 2, firstPauseMs: 100_000, maxPauseMs: 100_000 };
+    const failing = pull(['tiny'], { from: 'acme/tiny' }, { retryRule });
+    await expect(failing).rejects.toThrow(/The host nowhere\.invalid is not found .*MODELS_URL/);
+  });
+
   it('what a repository wrote of its licence can’t move the cursor', async () => {
     const tiny = createTinyBackbone('tiny');
     const manifest = { ...tiny.manifest, licenceNotice: 'Free\u001b[2K\r', source: 'a\nlicence  \u202eTIM' };

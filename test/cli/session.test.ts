@@ -2,6 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { makeDataFolder } from '../../src/cli/session.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { UsageError } from '../../src/shared/errors.ts';
 
 const SESSION = resolve(import.meta.dirname, '../../src/cli/session.ts');
 
@@ -28,6 +31,12 @@ const start = (tidyMs: number) => {
   });
   return { child, said: () => once(child.stdout, 'data'), ended: once(child, 'exit') };
 };
+
+it.each([SESSION, `${SESSION}/below`])('DATA_DIR is no file: %s', async (path) => {
+  const made = makeDataFolder({ config: loadConfig({ DATA_DIR: path }) });
+  await expect(made).rejects.toThrow(UsageError);
+  await expect(made).rejects.toThrow(`DATA_DIR can't be made: ${path} (ENOTDIR)`);
+});
 
 describe('an interrupted command', () => {
   it('ends tidily, however often the same Ctrl+C arrives', async () => {

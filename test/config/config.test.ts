@@ -35,10 +35,19 @@ describe('loadConfig', () => {
 
   it('shares the cores between the sessions of two backbones, unless it is told', () => {
     const threadsOf = (sessions: number) => Math.max(1, Math.floor(availableParallelism() / (2 * sessions)));
-    expect(loadConfig({}).inference).toEqual({ threads: threadsOf(1), sessions: 1 });
-    expect(loadConfig({ INFERENCE_SESSIONS: '2' }).inference).toEqual({ threads: threadsOf(2), sessions: 2 });
+    expect(loadConfig({}).inference).toMatchObject({ threads: threadsOf(1), sessions: 1 });
+    expect(loadConfig({ INFERENCE_SESSIONS: '2' }).inference).toMatchObject({
+      threads: threadsOf(2),
+      sessions: 2,
+    });
     expect(loadConfig({ INFERENCE_THREADS: '5' }).inference.threads).toBe(5);
     expect(() => loadConfig({ INFERENCE_THREADS: '0' })).toThrowError(/INFERENCE_THREADS/);
+  });
+
+  it('takes the time after which a run hangs in seconds', () => {
+    expect(loadConfig({}).inference.runTimeoutMs).toBe(600_000);
+    expect(loadConfig({ INFERENCE_TIMEOUT_SECONDS: '5' }).inference.runTimeoutMs).toBe(5_000);
+    expect(() => loadConfig({ INFERENCE_TIMEOUT_SECONDS: '0' })).toThrowError(/INFERENCE_TIMEOUT_SECONDS/);
   });
 
   it('takes a mirror of the hub, and knows the public hub by its address', () => {
@@ -131,16 +140,61 @@ describe('loadConfig', () => {
     expect(() => loadConfig({ API_KEYS: keys })).toThrowError(/API_KEYS: It is set and holds no key/);
   });
 
-  it('reports every fault at once, by name', () => {
-    const environment = {
+  it('reports every fault at once: the setting, what was given and what is allowed', () => {
+    const faultsIn = (environment: Record<string, string>) => {
+      try {
+        loadConfig(environment);
+      } catch (error) {
+        return (error as Error).message.split('\n').slice(1);
+      }
+    };
+    const faulty = {
       PORT: '70000',
-      DEVICE: 'tpu',
       STORE: 'paper',
+      QDRANT_URL: 'localhost:6333',
+      QDRANT_PREFIX: 'a/b',
+      QDRANT_SHARDS: '1.5',
+      QDRANT_REPLICAS: '0',
+      QDRANT_HNSW_M: '1e1',
+      DEVICE: 'tpu\u001b[2K',
       PUBLIC_URL: 'ftp://x',
+      CORS_ORIGINS: 'https://a.example, https://b.example/path',
       LOG_LEVEL: 'loud',
     };
-    expect(() => loadConfig(environment)).toThrowError(
-      /PORT[\s\S]*STORE[\s\S]*DEVICE[\s\S]*PUBLIC_URL[\s\S]*LOG_LEVEL/,
+    expect(faultsIn(faulty)).toEqual([
+      '  PORT=70000: It must be a whole number, from 0 to 65535.',
+      '  STORE=paper: It must be embedded or qdrant.',
+      '  QDRANT_URL=localhost:6333: It must be an address that begins with http:// or https://.',
+      '  QDRANT_PREFIX=a/b: It must be 1 to 64 letters, digits, _ and -.',
+      '  QDRANT_SHARDS=1.5: It must be a whole number, 1 or more.',
+      '  QDRANT_REPLICAS=0: It must be a whole number, 1 or more.',
+      '  QDRANT_HNSW_M=1e1: It must be a whole number, from 4 to 128.',
+      '  DEVICE=tpu [2K: It must be auto, cuda, webgpu or cpu.',
+      '  PUBLIC_URL=ftp://x: It must be an address that begins with http:// or https://.',
+      '  CORS_ORIGINS=https://a.example, https://b.example/path: ' +
+        'It must be *, or origins such as https://app.example.com with commas between them.',
+      '  LOG_LEVEL=loud: It must be trace, debug, info, warn, error, fatal or silent.',
+    ]);
+    // What settings ask of each other is told beside other faults.
+    expect(faultsIn({ PORT: '-1', STORE: 'qdrant', QDRANT_WRITE_CONSISTENCY: '2' })).toEqual([
+      '  PORT=-1: It must be a whole number, from 0 to 65535.',
+      '  QDRANT_URL: STORE=qdrant needs the address of the server, such as http://127.0.0.1:6333.',
+      '  QDRANT_WRITE_CONSISTENCY=2: No more replicas can acknowledge a write than QDRANT_REPLICAS says there are.',
+    ]);
+  });
+
+  it('shows no secret among the faults', () => {
+    const secrets = {
+      PORT: 'x',
+      API_KEYS: ' ,',
+      QDRANT_API_KEY: 'my secret',
+      MODELS_TOKEN: 'my secret',
+      QDRANT_URL: 'ftp://user:secret@localhost:6333',
+      PUBLIC_URL: 'user:secret@localhost',
+    };
+    expect(() => loadConfig(secrets)).toThrowError(
+      /QDRANT_API_KEY: .*QDRANT_URL: |QDRANT_URL: .*QDRANT_API_KEY: /s,
     );
+    expect(() => loadConfig(secrets)).not.toThrowError(/secret/);
   });
 });

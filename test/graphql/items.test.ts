@@ -154,6 +154,20 @@ describe.each(API_STORES)('items over the $name store', ({ open }) => {
     });
   });
 
+  it('stores no half of a surrogate pair', async () => {
+    const { data, errors } = await api.execute(
+      `mutation ($half: String!) {
+        updateItem(id: "t01", changes: { title: $half, artist: $half, genres: [$half] }) {
+          ... on Track { title artist genres }
+        }
+      }`,
+      { half: 'Cut \ud83d' },
+    );
+    expect(errors).toEqual([]);
+    const whole = 'Cut \ufffd';
+    expect(data.updateItem).toEqual({ title: whole, artist: whole, genres: [whole] });
+  });
+
   it('removes items and clips, and says which were not there', async () => {
     await opened.store.clips.put(createClip('clip_one', 1));
     const { data, errors } = await api.execute(`mutation {

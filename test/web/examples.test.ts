@@ -32,6 +32,9 @@ describe('the examples of the playground', () => {
   });
 
   it('tell how to upload where there is no clip yet', () => {
+    expect(runs.get('UploadedClip')?.query).toContain(
+      `curl -F file=@clip.mp4 \\\n#     ${server.url}/clips\n`,
+    );
     expect(dataOf('UploadedClip').searchMusic.message).toMatch(/upload/);
   });
 });

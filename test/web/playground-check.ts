@@ -18,8 +18,11 @@ export interface OpenPlayground {
   close(): Promise<void>;
 }
 
-/** Opens the playground of a running server in a fresh browser profile. */
-export async function openPlayground(serverUrl: string): Promise<OpenPlayground> {
+/** Opens the playground of a running server in a fresh browser profile; `prepare` sees the page before it loads. */
+export async function openPlayground(
+  serverUrl: string,
+  prepare: (page: Page) => Promise<unknown> = async () => {},
+): Promise<OpenPlayground> {
   if (!CHROMIUM_PATH) throw new Error('There is no Chromium; set CHROMIUM_PATH.');
   const browser: Browser = await chromium.launch({ executablePath: CHROMIUM_PATH, args: ['--no-sandbox'] });
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
@@ -34,6 +37,7 @@ export async function openPlayground(serverUrl: string): Promise<OpenPlayground>
     if (message.type() === 'error') consoleErrors.push(message.text());
   });
   page.on('pageerror', (error) => consoleErrors.push(String(error)));
+  await prepare(page);
   await page.goto(`${serverUrl}/playground/`);
   return { page, foreignRequests, consoleErrors, close: () => browser.close() };
 }

@@ -13,6 +13,7 @@ interface GraphqlAnswer {
 
 export interface ExampleRun extends GraphqlAnswer {
   title: string;
+  query: string;
 }
 
 /** Runs every example of the playground against a running server, as the playground would make it there. */
@@ -26,11 +27,11 @@ export async function runExamples(serverUrl: string): Promise<ExampleRun[]> {
     return (await response.json()) as GraphqlAnswer;
   };
   const sample = await send(SAMPLE_QUERY);
-  const examples = createExamples(toLibrarySample(sample.data as SampleAnswer));
+  const examples = createExamples(toLibrarySample(sample.data as SampleAnswer), `${serverUrl}/clips`);
   const runs: ExampleRun[] = [];
   for (const { query, variables } of examples) {
     const [, title = 'nameless'] = /query (\w+)/.exec(query) ?? [];
-    runs.push({ title, ...(await send(query, variables && JSON.parse(variables))) });
+    runs.push({ title, query, ...(await send(query, variables && JSON.parse(variables))) });
   }
   return runs;
 }

@@ -41,8 +41,8 @@ export function toLibrarySample(answer: SampleAnswer): LibrarySample {
   };
 }
 
-/** The tabs of the playground, in order. Each is named by its operation. */
-export function createExamples(sample: LibrarySample): Example[] {
+/** The tabs of the playground, in order. Each is named by its operation. `clipsUrl` is where uploads go. */
+export function createExamples(sample: LibrarySample, clipsUrl: string): Example[] {
   const video = JSON.stringify(sample.videoId);
   const [track, otherTrack] = sample.trackIds.map((id) => JSON.stringify(id));
   const [genre, otherGenre] = sample.genres.map((name) => JSON.stringify(name));
@@ -53,7 +53,10 @@ export function createExamples(sample: LibrarySample): Example[] {
 # 1 is all sup (what carries the same label).
 # Every hit shows both parts.
 query MusicForVideo {
-  searchMusic(query: { media: { id: ${video} } }, alpha: 0.3) {
+  searchMusic(
+    query: { media: { id: ${video} } }
+    alpha: 0.3
+  ) {
     ... on MusicSearch {
       alpha
       hits(first: 5) {
@@ -63,7 +66,10 @@ query MusicForVideo {
           ssl { similarity }
           sup { similarity }
           matchedSpan { startSeconds endSeconds }
-          node { id title artist genres durationSeconds mediaUrl }
+          node {
+            id title artist genres
+            durationSeconds mediaUrl
+          }
         }
       }
     }
@@ -76,15 +82,26 @@ query MusicForVideo {
       query: `# The same search at three settings of the dial.
 # All three share one read of the video.
 query ThreeAlphas {
-  pairs: searchMusic(query: { media: { id: ${video} } }, alpha: 0) { ...Top }
-  balanced: searchMusic(query: { media: { id: ${video} } }, alpha: 0.5) { ...Top }
-  labels: searchMusic(query: { media: { id: ${video} } }, alpha: 1) { ...Top }
+  pairs: searchMusic(
+    alpha: 0
+    query: { media: { id: ${video} } }
+  ) { ...Top }
+  balanced: searchMusic(
+    alpha: 0.5
+    query: { media: { id: ${video} } }
+  ) { ...Top }
+  labels: searchMusic(
+    alpha: 1
+    query: { media: { id: ${video} } }
+  ) { ...Top }
 }
 
 fragment Top on MusicSearchResult {
   ... on MusicSearch {
     alpha
-    hits(first: 3) { edges { score node { title genres } } }
+    hits(first: 3) {
+      edges { score node { title genres } }
+    }
   }
   ... on Problem { message }
 }
@@ -104,7 +121,9 @@ query GenresAndFacets {
       totalCount
       facets { genres(first: 8) { value count } }
       warnings { message suggestions }
-      hits(first: 5) { edges { rank score node { title genres } } }
+      hits(first: 5) {
+        edges { rank score node { title genres } }
+      }
     }
     ... on Problem { message }
   }
@@ -128,7 +147,10 @@ query FilterAndPages {
     ... on MusicSearch {
       totalCount
       hits(first: 3) {
-        edges { rank score cursor node { title genres durationSeconds } }
+        edges {
+          rank score cursor
+          node { title genres durationSeconds }
+        }
         pageInfo { hasNextPage endCursor }
         run { exact store searchMs }
       }
@@ -152,7 +174,12 @@ query Seeds {
     alpha: 0.5
   ) {
     ... on VideoSearch {
-      hits(first: 5) { edges { rank score node { id title genres thumbnailUrl } } }
+      hits(first: 5) {
+        edges {
+          rank score
+          node { id title genres thumbnailUrl }
+        }
+      }
     }
     ... on Problem { message }
   }
@@ -160,13 +187,18 @@ query Seeds {
 `,
     },
     {
-      query: `# Vectors of your own, one per space; open Variables
-# below to see them. Their lengths are sslDimension
+      query: `# Vectors of your own, one per space: Variables,
+# below, has them. Their lengths are sslDimension
 # and supDimension of system.bundle.
 query RawVectors($ssl: [Float!], $sup: [Float!]) {
-  searchMusic(query: { vectors: { ssl: $ssl, sup: $sup } }, alpha: 0.5) {
+  searchMusic(
+    query: { vectors: { ssl: $ssl, sup: $sup } }
+    alpha: 0.5
+  ) {
     ... on MusicSearch {
-      hits(first: 5) { edges { rank score node { title genres } } }
+      hits(first: 5) {
+        edges { rank score node { title genres } }
+      }
     }
     ... on Problem { message }
   }
@@ -176,12 +208,13 @@ query RawVectors($ssl: [Float!], $sup: [Float!]) {
     },
     {
       query: `# Search with a file of your own. Upload it first,
-# then put the id of the answer here:
+# then put the id of the answer into Variables:
 #
-#   curl -F file=@clip.mp4 http://localhost:4000/clips
+#   curl -F file=@clip.mp4 \\
+#     ${clipsUrl}
 #
-query UploadedClip {
-  clip(id: "clip_00000000000000000000000000000000") {
+query UploadedClip($id: ID!) {
+  clip(id: $id) {
     status
     progress
     modalities
@@ -189,16 +222,25 @@ query UploadedClip {
     expiresAt
     failure { code message }
   }
-  searchMusic(query: { media: { id: "clip_00000000000000000000000000000000" } }, alpha: 0.3) {
+  searchMusic(
+    query: { media: { id: $id } }
+    alpha: 0.3
+  ) {
     ... on MusicSearch {
       by
-      hits(first: 5) { edges { rank score node { title artist genres } } }
+      hits(first: 5) {
+        edges { rank score node { title artist genres } }
+      }
     }
-    ... on ClipNotReady { message clip { status progress } }
+    ... on ClipNotReady {
+      message
+      clip { status progress }
+    }
     ... on Problem { message }
   }
 }
 `,
+      variables: JSON.stringify({ id: 'clip_00000000000000000000000000000000' }),
     },
     {
       query: `# Matches for a whole list of videos in one request:
@@ -223,8 +265,8 @@ query MatchesInList {
 `,
     },
     {
-      query: `# What runs here: the bundle and its trade-off curve,
-# the device, the store, the limits.
+      query: `# What runs here: the bundle and its trade-off
+# curve, the device, the store, the limits.
 query System {
   system {
     version
@@ -238,11 +280,17 @@ query System {
       recommendedAlphaRule
       balancedAlpha
       supportsText
-      tradeOff { direction alpha pairRecallAt10 labelPrecisionAt10 }
+      tradeOff {
+        direction alpha
+        pairRecallAt10 labelPrecisionAt10
+      }
     }
     device { requested used name }
     store { kind tracks videos segments }
-    limits { maxFirst maxSearchesPerRequest maxUploadBytes maxClipSeconds }
+    limits {
+      maxFirst maxSearchesPerRequest
+      maxUploadBytes maxClipSeconds
+    }
   }
 }
 `,

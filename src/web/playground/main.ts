@@ -5,6 +5,7 @@ import { GraphiQL } from 'graphiql';
 import { createElement } from 'react';
 import { createRoot } from 'react-dom/client';
 import { type GraphqlRequest, sendGraphql } from './api.ts';
+import { askUntilAnswered } from './ask-until-answered.ts';
 import {
   createExamples,
   type Example,
@@ -18,10 +19,17 @@ const TABS_KEY = 'graphiql:tabState';
 /** Where it keeps the last edit apart from its tab. Where the two differ, it would open one more tab at every start. */
 const EDIT_KEYS = ['graphiql:query', 'graphiql:variables', 'graphiql:headers'];
 
-async function readExamples(): Promise<Example[]> {
-  const { data } = await sendGraphql({ query: SAMPLE_QUERY });
-  if (!data) throw new Error('The server did not answer; is it ready?');
-  return createExamples(toLibrarySample(data as SampleAnswer));
+/** Waits for the server where it is not ready, and says so in the place of the playground. */
+async function readExamples(container: HTMLElement): Promise<Example[]> {
+  const notice = document.createElement('p');
+  notice.className = 'notice';
+  notice.role = 'status';
+  container.replaceChildren(notice);
+  const answer = await askUntilAnswered(SAMPLE_QUERY, (words) => {
+    notice.textContent = words;
+  });
+  notice.remove();
+  return createExamples(toLibrarySample(answer as SampleAnswer), new URL('../clips', location.href).href);
 }
 
 async function start(): Promise<void> {
@@ -31,17 +39,13 @@ async function start(): Promise<void> {
   });
   for (const key of EDIT_KEYS) localStorage.removeItem(key);
   const container = document.querySelector('#playground') as HTMLElement;
-  try {
-    const properties = {
-      fetcher: (request: GraphqlRequest, options?: { headers?: Record<string, string> }) =>
-        sendGraphql(request, options?.headers),
-      defaultTabs: await readExamples(),
-      defaultEditorToolsVisibility: false,
-    };
-    createRoot(container).render(createElement(GraphiQL, properties));
-  } catch (error) {
-    container.textContent = error instanceof Error ? error.message : String(error);
-  }
+  const properties = {
+    fetcher: (request: GraphqlRequest, options?: { headers?: Record<string, string> }) =>
+      sendGraphql(request, options?.headers),
+    defaultTabs: await readExamples(container),
+    defaultEditorToolsVisibility: false,
+  };
+  createRoot(container).render(createElement(GraphiQL, properties));
 }
 
 await start();
