@@ -11,7 +11,7 @@ import { createBareScan, ITEM_COUNT, type RandomLibrary, toRequest, trackId } fr
 /** The server over HTTP beside the store that it asks, in one run. Times are medians in milliseconds. */
 export interface ApiFigures {
   bareScanMs: number;
-  /** `Edition.search` alone, with the vectors of an item. */
+  /** Its part of the same: the item's segments, then a search with their vectors. */
   storeMs: number;
   /** The whole request: music for an item, with its page of ten hits hydrated. */
   graphqlMs: number;
@@ -70,10 +70,7 @@ export async function benchApi(
     const bareScan = await createBareScan(library, threads);
     const single = await mediansOf(ROUNDS, {
       bareScanMs: timed(() => bareScan([library.newQuery()])),
-      storeMs: async () => {
-        const request = toRequest(await queryOf(edition, nextId()), 0.5);
-        return timed(() => edition.search([request]))();
-      },
+      storeMs: timed(async () => edition.search([toRequest(await queryOf(edition, nextId()), 0.5)])),
       graphqlMs: () => post(nextId(), 0.5),
       newAlphaGraphqlMs: after(
         nextId,
@@ -111,9 +108,9 @@ export async function benchApi(
 
 /** The vectors that the server makes of an item. */
 export async function queryOf(edition: Edition, id: string) {
-  const [segments] = await edition.segments([id]);
+  const [item] = await edition.segments([id]);
   const pool = (space: 'ssl' | 'sup') =>
-    meanUnit((segments ?? []).flatMap((segment) => segment[space] ?? []));
+    meanUnit((item?.segments ?? []).flatMap((segment) => segment[space] ?? []));
   return { ssl: pool('ssl'), sup: pool('sup') };
 }
 

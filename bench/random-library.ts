@@ -95,7 +95,7 @@ function toEntry(item: number, { ssl, sup }: Record<Space, Float32Array>): ItemE
       durationSeconds: 10 * SEGMENTS_PER_ITEM,
       pairedWith: null,
       mediaUrl: null,
-      mediaPath: `/media/${id}.flac`,
+      mediaPath: `/nowhere/${id}.flac`,
     },
     segments: Array.from({ length: SEGMENTS_PER_ITEM }, (_, ordinal) => {
       const start = (item * SEGMENTS_PER_ITEM + ordinal) * DIMENSION;

@@ -7,8 +7,8 @@ import type {
   ClipRecord,
   ClipStore,
   ItemRecord,
+  ItemSegments,
   SearchPage,
-  SegmentRecord,
   StoreCounts,
 } from '../store/vector-store.ts';
 
@@ -27,7 +27,7 @@ export function createLoaders(
 ): Loaders {
   const gate = createGate();
   const items = new DataLoader<string, ItemRecord | null>((ids) => edition.retrieve(ids));
-  const segments = new DataLoader<string, SegmentRecord[] | null>((ids) => edition.segments(ids));
+  const segments = new DataLoader<string, ItemSegments | null>((ids) => edition.segments(ids));
   const clips = new DataLoader<string, ClipRecord | null>((ids) => clipStore.get(ids));
   const projections = new DataLoader<Projection, SpaceVectors[], string>(
     (wanted) => projectTogether(wanted, embedder, signal),

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import { GraphQLError, getVariableValues } from 'graphql';
 import { type Limits, PROJECT_ROOT } from '../config/config.ts';
 import type { ApiServices, Context } from './context.ts';
@@ -32,7 +35,13 @@ export function createGraphqlServer({
     stopOnTerminationSignals: false,
     formatError,
     logger: toApolloLogger(log),
-    plugins: [ApolloServerPluginLandingPageDisabled(), limitCost(limits), identifyErrors()],
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      // It would wrap every resolver, for hints that the schema does not give.
+      ApolloServerPluginCacheControlDisabled(),
+      limitCost(limits),
+      identifyErrors(),
+    ],
   });
 }
 

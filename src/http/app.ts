@@ -34,6 +34,7 @@ export function createApp<Context extends BaseContext>(services: HttpServices<Co
   const requireKey = requireApiKey(config.apiKeys);
   const app = express();
   app.disable('x-powered-by');
+  app.disable('etag');
 
   app.use(trackRequests(services));
   app.use(setSecurityHeaders());
@@ -57,6 +58,10 @@ export function createApp<Context extends BaseContext>(services: HttpServices<Co
   app.use(
     '/graphql',
     requireKey,
+    (_request, response, next) => {
+      response.set('Cache-Control', 'no-store');
+      next();
+    },
     express.json({ limit: MAX_GRAPHQL_BODY }),
     expressMiddleware(graphql.server, {
       context: async ({ res }) =>

@@ -1,13 +1,14 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import type { Config } from '../config/config.ts';
 import type { ItemRecord } from '../store/vector-store.ts';
 
 /** A signed URL works for one to two of these, and stays the same for one, so that caches can keep what it names. */
 const EXPIRY_STEP_SECONDS = 12 * 3600;
-const READABLE_CACHE_MS = 10_000;
+const ACCESS_CACHE_MS = 10_000;
 const SIGNATURE_BYTES = 16;
 
 type PlayableItem = Pick<ItemRecord, 'id' | 'mediaUrl' | 'mediaPath' | 'hasThumbnail'>;
@@ -32,7 +33,7 @@ export interface MediaUrlOptions extends Pick<Config['http'], 'publicUrl' | 'api
 export function createMediaUrls({ publicUrl, apiKeys, now = Date.now }: MediaUrlOptions): MediaUrls {
   const secret = [...apiKeys].sort().join('\n');
   const isSigned = apiKeys.length > 0;
-  const readable = new LRUCache<string, Promise<boolean>>({ max: 10_000, ttl: READABLE_CACHE_MS });
+  const accessible = new LRUCache<string, Promise<boolean>>({ max: 20_000, ttl: ACCESS_CACHE_MS });
 
   const sign = (path: string, expires: number) =>
     createHmac('sha256', secret)
@@ -47,20 +48,24 @@ export function createMediaUrls({ publicUrl, apiKeys, now = Date.now }: MediaUrl
     return `${base}?expires=${expires}&signature=${sign(path, expires).toString('base64url')}`;
   };
 
-  const canRead = (path: string): Promise<boolean> => {
+  const canAccess = (path: string, mode: number): Promise<boolean> => {
     const known =
-      readable.get(path) ??
-      access(path, constants.R_OK)
+      accessible.get(path) ??
+      access(path, mode)
         .then(() => true)
         .catch(() => false);
-    readable.set(path, known, { noUpdateTTL: true });
+    accessible.set(path, known, { noUpdateTTL: true });
     return known;
   };
+
+  // A server that holds no media learns so from their folder, once for all files in it.
+  const canPlay = async (path: string): Promise<boolean> =>
+    (await canAccess(dirname(path), constants.F_OK)) && (await canAccess(path, constants.R_OK));
 
   return {
     async mediaUrl(item) {
       if (item.mediaUrl) return item.mediaUrl;
-      return (await canRead(item.mediaPath)) ? toUrl(toMediaPath(item.id)) : null;
+      return (await canPlay(item.mediaPath)) ? toUrl(toMediaPath(item.id)) : null;
     },
     thumbnailUrl: (item) => (item.hasThumbnail ? toUrl(toThumbnailPath(item.id)) : null),
     isValid(path, { expires, signature }) {

@@ -102,6 +102,9 @@ function present(
   };
 }
 
+const toBytes = (vector: Float32Array | null) =>
+  vector && Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString('base64');
+
 /** What makes two searches the same: media by id, side and part; a text by its words; vectors by value; the filter in normal form. */
 function hashSearch(
   bundleId: string,
@@ -116,6 +119,6 @@ function hashSearch(
         ? query.seeds
         : query.kind === 'text'
           ? ['text', query.text]
-          : [vectors.ssl && [...vectors.ssl], vectors.sup && [...vectors.sup]];
+          : [toBytes(vectors.ssl), toBytes(vectors.sup)];
   return toHash([bundleId, target, subject, alpha, scoring, filter.genres, filter.rest, minScore]);
 }

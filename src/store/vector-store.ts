@@ -33,6 +33,12 @@ export interface ItemRecord {
 /** A segment as it is stored. At least one of its vectors is not null. */
 export interface SegmentRecord extends Span, SpaceVectors {}
 
+/** An item with its segments, in order. */
+export interface ItemSegments {
+  record: ItemRecord;
+  segments: SegmentRecord[];
+}
+
 /** An item as `index` writes it. */
 export interface ItemEntry {
   record: Omit<ItemRecord, 'addedAt' | 'hasThumbnail'>;
@@ -162,8 +168,8 @@ export interface Edition {
   /** By id. */
   list(request: ListRequest): Promise<ListPage>;
   retrieve(itemIds: readonly string[]): Promise<(ItemRecord | null)[]>;
-  /** The item's segments in order; null for an unknown id. */
-  segments(itemIds: readonly string[]): Promise<(SegmentRecord[] | null)[]>;
+  /** Null for an unknown id. */
+  segments(itemIds: readonly string[]): Promise<(ItemSegments | null)[]>;
   peaks(itemId: string): Promise<Uint8Array | null>;
   thumbnail(itemId: string): Promise<Uint8Array | null>;
   /** The first 20 different ones, in the filter's order. */

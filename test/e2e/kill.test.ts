@@ -78,7 +78,7 @@ describe('kill -9', { timeout: 600_000 }, () => {
     if (edition === null) return new Map();
     const ids = [...(await listAll(edition, 'MUSIC')), ...(await listAll(edition, 'VIDEO'))];
     const records = await edition.retrieve(ids);
-    const segments = await edition.segments(ids);
+    const segments = (await edition.segments(ids)).map((item) => item?.segments ?? null);
     const items = await Promise.all(
       ids.map(async (id, at): Promise<[string, Stored]> => {
         const { addedAt = '', ...record } = records[at] ?? ({} as ItemRecord);

@@ -148,6 +148,7 @@ describe('media URLs', () => {
     expect(relative.thumbnailUrl(item)).toBe('/media/t1/thumbnail');
     expect(relative.thumbnailUrl({ ...item, hasThumbnail: false })).toBeNull();
     expect(await relative.mediaUrl({ ...item, mediaPath: '/no/such/file' })).toBeNull();
+    expect(await relative.mediaUrl({ ...item, mediaPath: `${import.meta.filename}.gone` })).toBeNull();
     const own = { ...item, mediaUrl: 'https://cdn.example/t1.mp3', mediaPath: '/no/such/file' };
     expect(await relative.mediaUrl(own)).toBe('https://cdn.example/t1.mp3');
     const absolute = createMediaUrls({ publicUrl: 'https://music.example/mvr', apiKeys: [] });

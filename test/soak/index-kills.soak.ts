@@ -88,7 +88,7 @@ describe('kill -9 of `index --shard 1/2` and `--shard 2/2`, side by side, with S
     );
     const itemIds = lists.flatMap((list) => list.itemIds);
     const records = (await edition.retrieve(itemIds)).map((record) => ({ ...record, addedAt: null }));
-    const segments = await edition.segments(itemIds);
+    const segments = (await edition.segments(itemIds)).map((item) => item?.segments);
     const previews = await Promise.all(
       itemIds.map(async (id) => [await edition.peaks(id), await edition.thumbnail(id)]),
     );

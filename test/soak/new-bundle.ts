@@ -73,6 +73,6 @@ export async function expectAllOf(edition: Edition): Promise<void> {
   for (const batch of BATCHES) {
     const at = ids.indexOf(idsOfBatch(batch)[0]);
     expect(records[at]?.title).toBe(String(mark + batch));
-    expect(segments[at]?.map(({ ssl }) => ssl)).toContainEqual(vectorOf(mark + batch));
+    expect(segments[at]?.segments.map(({ ssl }) => ssl)).toContainEqual(vectorOf(mark + batch));
   }
 }

@@ -58,7 +58,7 @@ export async function expectWritten(
     const shown = Number([...titles][0]);
     assert.ok(shown >= written, `generation ${shown} is shown, ${written} was acknowledged`);
     assert.deepEqual(
-      await edition.segments(ids),
+      (await edition.segments(ids)).map((item) => item?.segments),
       entriesOf(shown, shard).map(({ segments }) => segments),
     );
     allIds.push(...ids);

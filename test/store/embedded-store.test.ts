@@ -113,7 +113,7 @@ describe('The embedded store', () => {
     await expect(store.open('old')).rejects.toMatchObject({ name: 'IntegrityError' });
     expect((await old.search([searchFor(0)]))[0].hits).toEqual(before[0].hits);
     expect((await old.retrieve(['b0-0']))[0]?.title).toBe('160');
-    expect((await old.segments(['b0-0']))[0]?.[0].ssl).toEqual(vectorOf(160));
+    expect((await old.segments(['b0-0']))[0]?.segments[0].ssl).toEqual(vectorOf(160));
     await index('old', 4);
     expect((await old.retrieve(['b0-0']))[0]?.title).toBe('4');
     const after = await old.search([searchFor(0), close]);
@@ -278,7 +278,7 @@ async function expectWhole(edition: Edition): Promise<Map<number, number>> {
     expect(titles.size).toBe(1);
     const vectors = segments
       .slice(start, start + ids.length)
-      .map((ofItem) => ofItem?.map(({ ssl }) => ssl?.[1]));
+      .map((item) => item?.segments.map(({ ssl }) => ssl?.[1]));
     expect(new Set(vectors.flat()).size).toBe(1);
     for (const ofItem of vectors) expect(ofItem?.length ?? 3).toBe(3);
     const [title] = titles;

@@ -115,7 +115,10 @@ export function createBruteForceStore(
     },
     segments: async (ids) => {
       calls.segments++;
-      return ids.map((id) => items.get(id)?.segments ?? null);
+      return ids.map((id) => {
+        const item = items.get(id);
+        return item ? { record: item.record, segments: item.segments } : null;
+      });
     },
     peaks: async (id) => items.get(id)?.peaks ?? null,
     thumbnail: async () => null,

@@ -181,10 +181,10 @@ async function poolItem(
   target: Modality,
   { reads }: SearchContext,
 ): Promise<PooledMedia | SearchProblem> {
-  const [item, segments] = await Promise.all([reads.item(media.id), reads.segments(media.id)]);
-  if (!item || !segments) return mediaNotFound(media.id, `Nothing in the library has the id "${media.id}".`);
-  const by = chooseSide(media, [item.modality], target);
-  return typeof by === 'string' ? pool(media, by, segments, null) : by;
+  const item = await reads.segments(media.id);
+  if (!item) return mediaNotFound(media.id, `Nothing in the library has the id "${media.id}".`);
+  const by = chooseSide(media, [item.record.modality], target);
+  return typeof by === 'string' ? pool(media, by, item.segments, null) : by;
 }
 
 async function poolClip(

@@ -9,11 +9,11 @@ import type {
   FacetCounts,
   ItemQuery,
   ItemRecord,
+  ItemSegments,
   ListPage,
   ListRequest,
   SearchPage,
   SearchRequest,
-  SegmentRecord,
   SpaceRankRequest,
   SpaceRanks,
   StoreKind,
@@ -34,7 +34,7 @@ export interface KeyedSearch {
 export interface SearchReads {
   item(id: string): Promise<ItemRecord | null>;
   items(ids: readonly string[]): Promise<(ItemRecord | null)[]>;
-  segments(itemId: string): Promise<SegmentRecord[] | null>;
+  segments(itemId: string): Promise<ItemSegments | null>;
   clip(id: string): Promise<ClipRecord | null>;
   /** Vectors of all the clip's segments of one modality, in order. */
   projectClip(clip: ClipRecord, modality: Modality): Promise<SpaceVectors[]>;

@@ -7,10 +7,10 @@ import type {
   FacetCounts,
   ItemQuery,
   ItemRecord,
+  ItemSegments,
   ListPage,
   ListRequest,
   SearchRequest,
-  SegmentRecord,
   SpaceRankRequest,
   StoreCounts,
   UnknownValue,
@@ -91,7 +91,7 @@ const handlers = {
   retrieve: reading((itemIds: readonly string[]): (ItemRecord | null)[] =>
     itemIds.map((id) => content.find(id)?.item.record ?? null),
   ),
-  segments: reading((itemIds: readonly string[]): (SegmentRecord[] | null)[] => itemIds.map(readSegments)),
+  segments: reading((itemIds: readonly string[]): (ItemSegments | null)[] => itemIds.map(readSegments)),
   counts: reading((_: undefined): StoreCounts => {
     const { MUSIC, VIDEO } = content.modalities;
     return {
@@ -111,14 +111,16 @@ const findUnknown = reading(({ modality, filter }: { modality: Modality; filter:
 });
 
 /** Copies: a view would carry the whole matrix to the caller. */
-function readSegments(itemId: string): SegmentRecord[] | null {
+function readSegments(itemId: string): ItemSegments | null {
   const found = content.find(itemId);
   if (!found) return null;
-  const { segments } = content.modalities[found.modality];
-  return found.item.rows.map((row) => {
-    const { ssl, sup } = segments.vectors(row);
-    return { ...segments.span(row), ssl: ssl?.slice() ?? null, sup: sup?.slice() ?? null };
+  const { item, modality } = found;
+  const table = content.modalities[modality].segments;
+  const segments = item.rows.map((row) => {
+    const { ssl, sup } = table.vectors(row);
+    return { ...table.span(row), ssl: ssl?.slice() ?? null, sup: sup?.slice() ?? null };
   });
+  return { record: item.record, segments };
 }
 
 export type IndexHandlers = typeof handlers;

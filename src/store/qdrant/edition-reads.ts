@@ -112,7 +112,7 @@ export function createEditionReads(context: StoreContext, edition: EditionRecord
     },
     async segments(itemIds) {
       const found = await readSegments(context, edition, itemIds);
-      return itemIds.map((id) => found.get(id)?.segments ?? null);
+      return itemIds.map((id) => found.get(id) ?? null);
     },
     peaks: (itemId) => readPreview(itemId, 'peaks'),
     thumbnail: (itemId) => readPreview(itemId, 'thumbnail'),

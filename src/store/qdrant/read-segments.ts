@@ -1,5 +1,5 @@
 import { MODALITIES } from '../../media/media.ts';
-import type { ItemRecord, SegmentRecord } from '../vector-store.ts';
+import type { ItemSegments } from '../vector-store.ts';
 import {
   type ReadPoint,
   retrievePoints,
@@ -18,12 +18,6 @@ import {
   toItemRecord,
   toSegmentRecord,
 } from './points.ts';
-
-export interface ItemSegments {
-  record: ItemRecord;
-  /** In order. */
-  segments: SegmentRecord[];
-}
 
 const ITEM_FIELDS = ['item', 'revision', 'segmentCount', ...RECORD_FIELDS];
 const SEGMENT_FIELDS = ['item', 'revision', 'ordinal', 'span', 'spaces'];
