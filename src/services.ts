@@ -82,7 +82,7 @@ export function createServices(config: Config): Services {
   const clipReader = createReader(toClipLimits(config.limits));
   const stores = new Map<StoreConfig['kind'], Promise<CopyableStore>>();
   const openStoreOf = (kind: StoreConfig['kind']) => {
-    const store = stores.get(kind) ?? createStore(kind, config);
+    const store = stores.get(kind) ?? createStore(kind, config, log);
     stores.set(kind, store);
     return store;
   };
@@ -111,10 +111,11 @@ export function createServices(config: Config): Services {
 async function createStore(
   kind: StoreConfig['kind'],
   { qdrant, directories }: Config,
+  log: Log,
 ): Promise<CopyableStore> {
   if (kind === 'embedded') return createEmbeddedStore({ directory: directories.store });
   if (!qdrant) throw new UsageError('Set QDRANT_URL to the address of the Qdrant server.');
-  return createQdrantStore(qdrant);
+  return createQdrantStore({ ...qdrant, log });
 }
 
 /**

@@ -34,7 +34,6 @@ export function createApp<Context extends BaseContext>(services: HttpServices<Co
   const requireKey = requireApiKey(config.apiKeys);
   const app = express();
   app.disable('x-powered-by');
-  app.disable('etag');
 
   app.use(trackRequests(services));
   app.use(setSecurityHeaders());

@@ -80,15 +80,16 @@ export async function ingest(
   tools: IngestTools,
 ): Promise<IngestReport> {
   const { embedder, store } = tools;
-  const { shard, discardEdits, restore } = options;
+  const { shard, discardEdits, restore, signal } = options;
   const items = itemsToServe(library, options.soundtracks).filter(({ id }) => isOwnedBy(shard, id));
-  const writer = await store.write(embedder.bundleId, {
+  const writing = {
     dimensions: embedder.dimensions,
     attributes: library.attributes,
     shard,
     discardEdits,
     restore,
-  });
+  };
+  const writer = await store.write(embedder.bundleId, writing, signal);
   try {
     const known = await writer.fingerprints();
     const { failures: ofItems, ...written } = await writeEntries(items, known, writer, options, tools);

@@ -292,9 +292,10 @@ export interface VectorStore {
   /**
    * One writer at a time, over all processes: BusyError while another one holds it (dead holders don't count). A store
    * may let the shards of one run in side by side.
-   * IntegrityError where the bundle's edition holds vectors of other dimensions.
+   * IntegrityError where the bundle's edition holds vectors of other dimensions. The signal ends what the writer waits for,
+   * not what it writes.
    */
-  write(bundleId: string, options: WriterOptions): Promise<EditionWriter>;
+  write(bundleId: string, options: WriterOptions, signal?: AbortSignal): Promise<EditionWriter>;
   /** Changes an indexed item at once; null for an unknown id. */
   updateItem(bundleId: string, itemId: string, changes: ItemChanges): Promise<ItemRecord | null>;
   /** Removes items until `index --restore`; returns those that were there. */

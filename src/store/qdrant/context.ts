@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { Log } from '../../shared/log.ts';
 import type { CollectionLayout, CollectionNames } from './collections.ts';
 import { isMissing } from './faults.ts';
 import type { Filter, PageOffset, Payload, PointRecord, Qdrant } from './qdrant-client.ts';
@@ -14,6 +15,10 @@ export interface StoreContext {
   gracePeriodMs: number;
   /** How long a writer waits for a server that is away, before its run fails. */
   patienceMs: number;
+  /** Where a writer says that it waits. */
+  log?: Pick<Log, 'warn'>;
+  /** Ends a writer's waiting. */
+  signal?: AbortSignal;
 }
 
 /** Does work on the store's collections, which are made first, and again where somebody dropped them meanwhile. */

@@ -36,7 +36,7 @@ export function createCopyAccess(
     async writeCopy(bundleId, { dimensions, attributes }) {
       const options = { dimensions, attributes, shard: null, discardEdits: false, restore: false };
       const writer = await createEditionWriter(context, inCollections, bundleId, options);
-      const outlive = <Result>(work: () => Promise<Result>) => outliveOutage(context.patienceMs, work);
+      const outlive = <Result>(work: () => Promise<Result>) => outliveOutage(context, work);
       return {
         writeNotes: (notes) =>
           outlive(() => replaceNotes(context, new Map(notes.map((note) => [note.itemId, note])))),

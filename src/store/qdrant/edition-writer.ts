@@ -30,14 +30,16 @@ export interface QdrantEditionWriter extends EditionWriter {
  * away meanwhile, if the place is still held then.
  */
 export async function createEditionWriter(
-  context: StoreContext,
+  store: StoreContext,
   inCollections: InCollections,
   bundleId: string,
   options: WriterOptions,
+  signal?: AbortSignal,
 ): Promise<QdrantEditionWriter> {
+  const context = { ...store, signal };
   const { attributes, shard } = options;
   const token = randomUUID();
-  const outlive = <Result>(work: () => Promise<Result>) => outliveOutage(context.patienceMs, work);
+  const outlive = <Result>(work: () => Promise<Result>) => outliveOutage(context, work);
   const lock = await outlive(() => inCollections(() => takeWriterLock(context, token, { bundleId, shard })));
   const whileHeld = <Result>(work: () => Promise<Result>) =>
     outlive(async () => {

@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UnavailableError } from '../../shared/errors.ts';
+import type { StoreContext } from './context.ts';
 
 const MIN_PAUSE_MS = 1_000;
 
 /**
  * Does work that may be repeated again where the server is away, for so long from the first fault on: a run of hours
- * should outlive a restart of Qdrant. Then the fault passes on.
+ * should outlive a restart of Qdrant. Then, or once the signal says so, the fault passes on. What it waits for stands in
+ * the log.
  */
 export async function outliveOutage<Result>(
-  patienceMs: number,
+  { patienceMs, log, signal }: Pick<StoreContext, 'patienceMs' | 'log' | 'signal'>,
   work: () => Promise<Result>,
 ): Promise<Result> {
   let endMs: number | null = null;
@@ -18,9 +20,13 @@ export async function outliveOutage<Result>(
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error;
       const pauseMs = Math.max(MIN_PAUSE_MS, error.retryAfterMs);
-      endMs ??= performance.now() + patienceMs;
+      if (signal?.aborted) throw error;
+      if (endMs === null) {
+        endMs = performance.now() + patienceMs;
+        log?.warn({}, `${error.message} Waiting for it, up to ${patienceMs / 1000} s.`);
+      }
       if (performance.now() + pauseMs > endMs) throw error;
-      await sleep(pauseMs);
+      await sleep(pauseMs, undefined, { signal }).catch(() => {}); // the next fault then passes on
     }
   }
 }

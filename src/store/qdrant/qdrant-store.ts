@@ -22,6 +22,8 @@ export interface QdrantStoreOptions {
   gracePeriodMs?: number;
   /** How long a writer waits for a server that is away, before its run fails. */
   patienceMs?: number;
+  /** Where a writer says that it waits. */
+  log?: StoreContext['log'];
   timeoutMs?: number;
   maxAttempts?: number;
 }
@@ -59,6 +61,7 @@ export function createQdrantStore({ prefix, layout, ...options }: QdrantStoreOpt
     exactBelow: options.exactBelow ?? EXACT_BELOW,
     gracePeriodMs: options.gracePeriodMs ?? GRACE_PERIOD_MS,
     patienceMs: options.patienceMs ?? PATIENCE_MS,
+    log: options.log,
   };
   const checkVersion = once(() => checkServerVersion(context.qdrant));
   const newPreparation = () =>
@@ -88,7 +91,8 @@ export function createQdrantStore({ prefix, layout, ...options }: QdrantStoreOpt
         return readPointer(context);
       }),
     open: (bundleId) => context.qdrant.bounded(() => openEdition(context, bundleId)),
-    write: (bundleId, options) => createEditionWriter(context, inCollections, bundleId, options),
+    write: (bundleId, options, signal) =>
+      createEditionWriter(context, inCollections, bundleId, options, signal),
     updateItem: (bundleId, itemId, changes) => updateItem(context, bundleId, itemId, changes),
     removeItems: (bundleId, itemIds) => removeItems(context, bundleId, itemIds),
     dropRetired: () => dropRetired(context),

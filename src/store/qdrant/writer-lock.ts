@@ -84,7 +84,8 @@ export async function takeWriterLock(
       isReleased = true;
       await renewal;
       const giveBack = () => change((holders) => holders.filter((holder) => holder.token !== token));
-      await outliveOutage(Math.min(context.patienceMs, LEASE_MS), giveBack).catch(ignoreUnavailable);
+      const patienceMs = Math.min(context.patienceMs, LEASE_MS);
+      await outliveOutage({ ...context, patienceMs }, giveBack).catch(ignoreUnavailable);
     },
   };
 }

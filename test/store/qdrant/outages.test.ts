@@ -104,6 +104,22 @@ describe('A run that meets an outage of the server', () => {
     await proxy.close();
     await server.close();
   });
+
+  it('says that it waits, and waits no longer once it is interrupted', async () => {
+    const waiting = new AbortController();
+    const said: string[] = [];
+    const log = {
+      warn(_fields: object, message: string) {
+        said.push(message);
+        waiting.abort();
+      },
+    };
+    const nowhere = { url: 'http://127.0.0.1:1', apiKey: null, prefix: 'test', maxAttempts: 1 };
+    const store = createQdrantStore({ ...nowhere, log, patienceMs: 3_600_000 });
+    const writing = store.write('bundle', WRITER_OPTIONS, waiting.signal);
+    await expect(writing).rejects.toMatchObject({ name: 'UnavailableError' });
+    expect(said).toEqual([expect.stringMatching(/can't be reached.* up to 3600 s/)]);
+  });
 });
 
 describe.skipIf(!isQdrantInstalled)('A run while its Qdrant server is killed (qdrant on the PATH)', () => {
