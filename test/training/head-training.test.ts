@@ -7,8 +7,9 @@ import { SPACES, type Space } from '../../src/head/head.ts';
 import { buildHeadOnnx } from '../../src/head/head-graph.ts';
 import { tf } from '../../src/head/tensorflow.ts';
 import { MODALITIES } from '../../src/media/media.ts';
+import { createRandom } from '../../src/shared/random.ts';
 import { createCheckpointFile } from '../../src/training/checkpoint-file.ts';
-import { openHeadSessions } from '../../src/training/head-sessions.ts';
+import { measureParity, openHeadSessions } from '../../src/training/head-sessions.ts';
 import { perModality } from '../../src/training/head-set.ts';
 import { startHeadTraining, type TrainedHeads } from '../../src/training/head-training.ts';
 import { defaultTrainingOptions, type TrainingOptions } from '../../src/training/options.ts';
@@ -228,5 +229,30 @@ describe('training heads', () => {
     expect(tf.memory().numTensors).toBe(held);
     training.finish();
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('exports heads that say what TensorFlow.js says, to 1e-5, of 1,000 vectors they never saw', async () => {
+    const { heads } = await train({ hiddenDimension: 512, outputDimension: 256 });
+    const sessions = await openHeadSessions(
+      perModality((modality) => buildHeadOnnx({ modality, ...heads[modality] })),
+    );
+    const random = createRandom(3);
+    for (const modality of MODALITIES) {
+      const { mean, deviation } = heads[modality].ssl;
+      const rows = Array.from({ length: 1_000 }, () =>
+        mean.map((value, i) => value + 2 * deviation[i] * random.normal()),
+      );
+      expect(await measureParity(sessions, heads, modality, rows)).toBeLessThanOrEqual(1e-5);
+      // It tells heads apart: those of other weights are no such heads.
+      const others = {
+        ...heads,
+        [modality]: {
+          ...heads[modality],
+          ssl: { ...heads[modality].ssl, outputBias: new Float32Array(256).fill(1) },
+        },
+      };
+      expect(await measureParity(sessions, others, modality, rows)).toBeGreaterThan(1e-3);
+    }
+    await sessions.close();
   });
 });
