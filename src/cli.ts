@@ -95,10 +95,9 @@ program
     false,
   )
   .addOption(
-    new Option(
-      '--compare <bundles...>',
-      'two bundles: where B differs from A, with paired intervals',
-    ).conflicts(['bundle', 'baselines', 'level']),
+    new Option('--compare <bundles...>', 'two bundles: where B differs from A, with paired intervals')
+      .argParser(collectBundles)
+      .conflicts(['bundle', 'baselines', 'level']),
   )
   .option('--report <folder>', 'write a page with charts, the charts as SVG and PNG, and the figures there')
   .option('--resample-by <column>', 'bootstrap over the values of this column instead of the sources')
@@ -226,6 +225,12 @@ function toShard(text: string): { index: number; count: number } {
   const [index, count] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).slice(1).map(Number);
   if (index >= 1 && index <= count) return { index, count };
   throw new InvalidArgumentError('It is i/n with i from 1 to n.');
+}
+
+/** The option takes whatever follows it, a library too. */
+function collectBundles(name: string, previous: string[] = []): string[] {
+  if (previous.length < 2) return [...previous, name];
+  throw new InvalidArgumentError('The library goes before --compare: evaluate LIBRARY --compare A B');
 }
 
 function toBundlePair(named: string[] | undefined): [string, string] | undefined {

@@ -56,23 +56,18 @@ export function toSegmentQueries(
     places.set(id, { start, count: segments.length });
     start += segments.length;
   }
-  const total = askers.reduce((sum, { segments }) => sum + segments.length, 0);
-  const isAsked = drawQueries(total, most);
+  const drawn = drawSegments(askers, most);
   return {
     gallery: ordered.flatMap(({ segments }) => segments),
-    count: Math.min(total, most),
+    count: drawn.length,
     *each() {
-      let at = 0;
-      for (const query of eachQuery(set, direction)) {
+      const asked = Map.groupBy(drawn, ({ item }) => item);
+      // Labels are compared with the whole gallery's: only for items that ask.
+      const side = direction === 'VIDEO_TO_MUSIC' ? 'videos' : 'tracks';
+      for (const query of eachQuery({ ...set, [side]: [...asked.keys()] }, direction)) {
         const { item } = query;
-        const asked = item.segments
-          .keys()
-          .filter((index) => isAsked(at + index))
-          .toArray();
-        at += item.segments.length;
-        if (asked.length === 0) continue;
         const labelled = toLabelledSegments(query, ordered, places);
-        for (const index of asked) {
+        for (const { index } of asked.get(item) ?? []) {
           const partners = toPartnerPositions(query, index, places);
           yield { item, vectors: item.segments[index], partners, labelled };
         }
@@ -81,14 +76,17 @@ export function toSegmentQueries(
   };
 }
 
-function drawQueries(total: number, most: number): (position: number) => boolean {
-  if (total <= most) return () => true;
-  const drawn = new Set(
-    createRandom(1)
-      .shuffled(Array.from({ length: total }, (_, i) => i))
-      .slice(0, most),
-  );
-  return (position) => drawn.has(position);
+/** All segments of the items in order, or a seeded sample of `most`. */
+function drawSegments(
+  items: readonly EvaluationItem[],
+  most: number,
+): { item: EvaluationItem; index: number }[] {
+  const all = items.flatMap((item) => item.segments.map((_, index) => ({ item, index })));
+  if (all.length <= most) return all;
+  const drawn = createRandom(1)
+    .shuffled([...all.keys()])
+    .slice(0, most);
+  return drawn.sort((a, b) => a - b).map((position) => all[position]);
 }
 
 function toPartnerPositions(

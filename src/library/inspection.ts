@@ -1,4 +1,5 @@
 import type { Modality, Span } from '../media/media.ts';
+import { toSoundtrackId } from './item-id.ts';
 import { type LabelBalance, measureLabels } from './label-balance.ts';
 import type { Library, LibraryItem, LibraryPair, ReadFailure, Split } from './library.ts';
 import { countSplits, proposeSplits, type SplitCounts, type SplitLeak } from './split.ts';
@@ -31,6 +32,7 @@ export interface LibraryInspection {
   labels: LabelBalance;
   /** Null where there is none of a kind. */
   durationsSeconds: Record<ItemKind, Durations | null>;
+  /** Without implied soundtracks whose video failed in the same way. */
   unread: ReadFailure[];
   /** Shorter than one segment, so that what is missing is filled up. */
   tooShort: string[];
@@ -124,7 +126,7 @@ export function inspectItems({
         videos: measureDurations(ofKind.videos),
         soundtracks: measureDurations(ofKind.soundtracks),
       },
-      unread,
+      unread: withoutEchoes(unread, rowIds),
       tooShort: idsWhere((item) => durationOf(item) < segmentSeconds - SLACK_SECONDS),
       silent: idsWhere(({ isSilent }) => isSilent),
       duplicates: findDuplicates(read, splitOf),
@@ -138,9 +140,19 @@ export function splitsOf(ids: readonly string[], splitOf: (id: string) => Split)
   return [...new Set(ids.map(splitOf))].sort();
 }
 
+/** A video that fails takes its implied soundtrack with it: that is one file to mend, and one failure. */
+function withoutEchoes(failures: readonly ReadFailure[], rowIds: ReadonlySet<string>): ReadFailure[] {
+  const ofVideos = new Map(failures.map((failure) => [toSoundtrackId(failure.id), failure]));
+  return failures.filter(({ id, path, code }) => {
+    const video = ofVideos.get(id);
+    return rowIds.has(id) || video?.path !== path || video.code !== code;
+  });
+}
+
+/** By the spans that were read: rows may put one part in several ways, such as from 0 and from the start. */
 function findDuplicates(read: readonly ReadItem[], splitOf: (id: string) => Split): Likeness[] {
-  const groups = Map.groupBy(read, ({ item, contentHash }) =>
-    JSON.stringify([item.modality, contentHash, item.startSeconds, item.endSeconds]),
+  const groups = Map.groupBy(read, ({ item, contentHash, spans }) =>
+    JSON.stringify([item.modality, contentHash, spans.map((span) => [span.startSeconds, span.endSeconds])]),
   );
   return [...groups.values()]
     .filter((group) => group.length > 1)

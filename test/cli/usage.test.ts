@@ -28,6 +28,15 @@ describe('a wrong call', () => {
       'store copy --from embedded',
       ["error: required option '--to <store>' not specified", 'See: bin/control-mvr store copy --help'],
     ],
+    [
+      'evaluate --compare A B library',
+      [
+        "error: option '--compare <bundles...>' argument 'library' is invalid. " +
+          'The library goes before --compare: evaluate LIBRARY --compare A B',
+        'See: bin/control-mvr evaluate --help',
+      ],
+    ],
+    ['evaluate library --compare A', ['--compare takes two bundles, not 1.']],
     ['nothing', ["error: unknown command 'nothing'", 'See: bin/control-mvr --help']],
   ])('"%s" says what is wrong and where the help is, and exits with 2', async (line, said) => {
     const { exitCode, stdout, stderr } = await run(...line.split(' '));

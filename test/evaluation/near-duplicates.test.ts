@@ -5,10 +5,10 @@ import { measureFeatures, standardise } from '../../src/head/initial-weights.ts'
 import { createRandom, type Random } from '../../src/shared/random.ts';
 
 /** Features of unlike scales and offsets, as backbones give them; the third never varies. */
-function drawRows(count: number, random: Random) {
+function drawRows(count: number, random: Random, dimension = 24) {
   return Array.from({ length: count }, (_, i) => ({
     id: `i${i}`,
-    features: Float32Array.from({ length: 24 }, (_, d) =>
+    features: Float32Array.from({ length: dimension }, (_, d) =>
       d === 3 ? 7 : 100 * d + 3 ** (d % 5) * random.normal(),
     ),
   }));
@@ -39,17 +39,26 @@ describe('near-duplicates', () => {
   });
 
   it('are the groups that comparing every two by the definition gives', () => {
+    const counts = fc.integer({ min: 10, max: 30 });
+    // In one dimension groups are chains, which rows that come late join.
+    const dimensions = fc.constantFrom(1, 24);
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 1e6 }), fc.integer({ min: 10, max: 30 }), (seed, count) => {
+      fc.property(fc.integer({ min: 1, max: 1e6 }), counts, dimensions, (seed, count, dimension) => {
         const random = createRandom(seed);
-        const rows = drawRows(count, random);
+        const rows = drawRows(count, random, dimension);
         for (let copy = 0; copy < 8; copy++) {
           const share = 0.3 * random.uniform();
           rows.push({ id: `c${copy}`, features: copyOf(rows[random.integer(rows.length)], share, random) });
         }
-        expect(toSets(findNearDuplicates(rows) ?? [])).toEqual(toSets(groupByDefinition(rows)));
+        const found = findNearDuplicates(rows) ?? [];
+        const defined = groupByDefinition(rows);
+        expect(toSets(found)).toEqual(toSets(defined));
+        const distances = defined.map(({ distance }) => distance).sort((a, b) => a - b);
+        expect(found.map(({ distance }) => distance)).toEqual(
+          distances.map((distance) => expect.closeTo(distance, 6)),
+        );
       }),
-      { numRuns: 50 },
+      { numRuns: 100 },
     );
   });
 
@@ -64,7 +73,7 @@ describe('near-duplicates', () => {
 const toSets = (groups: readonly { ids: string[] }[]) =>
   groups.map(({ ids }) => ids.toSorted().join()).toSorted();
 
-/** Distances over their mean, then whatever hangs together. */
+/** Distances over their mean, then whatever hangs together, with the greatest distance of two that are near. */
 function groupByDefinition(rows: readonly { id: string; features: Float32Array }[]) {
   const statistics = measureFeatures(rows.map(({ features }) => features));
   const standardised = rows.map(({ features }) => standardise(features, statistics));
@@ -82,5 +91,11 @@ function groupByDefinition(rows: readonly { id: string; features: Float32Array }
       if (joined.has(id)) groups[i] = joined;
     });
   }
-  return [...new Set(groups)].filter(({ size }) => size > 1).map((ids) => ({ ids: [...ids] }));
+  const near = pairs.filter((pair) => pair.squared <= NEAR_DISTANCE * usual);
+  return [...new Set(groups)]
+    .filter(({ size }) => size > 1)
+    .map((ids) => ({
+      ids: [...ids],
+      distance: Math.max(...near.filter(({ a }) => ids.has(rows[a].id)).map((pair) => pair.squared / usual)),
+    }));
 }

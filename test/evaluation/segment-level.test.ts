@@ -112,6 +112,21 @@ describe('the level of segments', () => {
     expect(evaluateChance(set, 'segment')).toEqual(evaluateChance(set));
   });
 
+  it('ranks those with the very key of the partner before it, as the level of items does', () => {
+    const vectors = { ssl: unit(), sup: unit() };
+    const alike = (items: EvaluationItem[]) => items.map((each) => ({ ...each, segments: [vectors] }));
+    const { tracks, videos, pairs } = drawSet();
+    const set = { tracks: alike(tracks), videos: alike(videos.slice(0, 7)), pairs: pairs.slice(0, 7) };
+    const tables = evaluateSegments(set);
+    for (const direction of SEARCH_DIRECTIONS) {
+      for (const row of [...tables[direction].WEIGHTED, ...(tables[direction].BLENDED ?? [])]) {
+        expect(row.pair).toMatchObject({ queries: 7, medianRank: 7, recallAt5: 0 });
+        expect(row.pair?.mrr).toBeCloseTo(1 / 7, 12);
+      }
+    }
+    expect(tables).toEqual(evaluateSet(set));
+  });
+
   it('takes the exact segment for right where both run in parallel, and any of the partner elsewhere', () => {
     const set = {
       tracks: [item('long', 0, 5), item('cut', 1, 3)],
@@ -148,10 +163,25 @@ describe('the level of segments', () => {
     expect(queries).toHaveLength(20);
     expect(drawn.gallery).toEqual(all.gallery);
     expect([...drawn.each()]).toEqual(queries);
-    const whole = [...all.each()].map(({ vectors }) => vectors);
-    const positions = queries.map(({ vectors }) => whole.indexOf(vectors));
+    const whole = [...all.each()];
+    const vectors = whole.map((query) => query.vectors);
+    const positions = queries.map((query) => vectors.indexOf(query.vectors));
     expect(positions).toEqual([...new Set(positions)].sort((a, b) => a - b));
+    expect(queries).toEqual(positions.map((position) => whole[position]));
     expect(new Set(queries.map((query) => query.item.id)).size).toBeGreaterThan(5);
+  });
+
+  it('compares the labels of items that ask alone', () => {
+    const set = drawSet({ track: () => 4, video: () => 5 });
+    const drawn = [...toSegmentQueries(set, 'VIDEO_TO_MUSIC', 3).each()];
+    const asking = new Set(drawn.map((query) => query.item.id));
+    expect(asking.size).toBeLessThan(set.videos.length);
+    for (const video of set.videos.filter(({ id }) => !asking.has(id))) {
+      Object.defineProperty(video, 'labels', {
+        get: () => expect.fail(`The labels of ${video.id} were read.`),
+      });
+    }
+    expect([...toSegmentQueries(set, 'VIDEO_TO_MUSIC', 3).each()]).toEqual(drawn);
   });
 
   it('scores as the store does, where vectors are missing or cancel out, too', () => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { inspectItems, type ReadItem } from '../../src/library/inspection.ts';
-import type { Library, LibraryItem } from '../../src/library/library.ts';
+import type { Library, LibraryItem, ReadFailure } from '../../src/library/library.ts';
 import { pairsOf } from '../../src/library/pairs.ts';
 import { assignSplits, describeLeak } from '../../src/library/split.ts';
 import { createItem } from './support.ts';
 
-/** Items as they were read, of so many seconds each. */
+/** Items as they were read, each of so many seconds or up to its end. */
 function inspect(
   rows: (Partial<LibraryItem> & {
     id: string;
@@ -14,6 +14,7 @@ function inspect(
     isSilent?: boolean;
     isUnread?: boolean;
   })[],
+  failures: Record<string, ReadFailure['code']> = {},
 ) {
   const items = rows.map(({ seconds, hash, isSilent, isUnread, ...row }) => createItem(row));
   const library: Library = {
@@ -27,7 +28,9 @@ function inspect(
   const all = new Map([...items, ...pairs.map(({ music }) => music)].map((item) => [item.id, item]));
   const read = [...all.values()].flatMap((item): ReadItem[] => {
     const { seconds = 20, hash = item.path, isSilent = false, isUnread = false } = details.get(item.id) ?? {};
-    const spans = [{ startSeconds: 3, endSeconds: 3 + seconds }];
+    const startSeconds = item.startSeconds ?? 0;
+    const endSeconds = Math.min(startSeconds + seconds, item.endSeconds ?? Number.POSITIVE_INFINITY);
+    const spans = [{ startSeconds, endSeconds }];
     return isUnread ? [] : [{ item, contentHash: hash, spans, isSilent }];
   });
   return {
@@ -37,7 +40,7 @@ function inspect(
       pairs,
       items: [...all.values()],
       read,
-      unread: [],
+      unread: Object.entries(failures).map(([id, code]) => ({ id, path: '/library/x', code, message: '' })),
       segmentSeconds: 10,
     }),
     items,
@@ -101,16 +104,49 @@ describe('an inspection', () => {
     expect(inspection).toMatchObject({ tooShort: ['b'], silent: ['c'] });
   });
 
-  it('finds the same part of the same bytes, and neither other parts nor a video and its own sound', () => {
+  it('finds the same part of the same bytes, however rows put it, and no other parts', () => {
     const { inspection } = inspect([
       { id: 'a', hash: 'x' },
       { id: 'b', hash: 'x' },
-      { id: 'part', hash: 'x', startSeconds: 10 },
-      { id: 'v', modality: VIDEO, hash: 'y' },
+      { id: 'fromZero', hash: 'x', startSeconds: 0 },
+      { id: 'toTheEnd', hash: 'x', endSeconds: 20 },
+      { id: 'beyondTheEnd', hash: 'x', startSeconds: 0, endSeconds: 99 },
+      { id: 'part', hash: 'x', startSeconds: 10, seconds: 10 },
+      { id: 'other', hash: 'x', endSeconds: 10 },
     ]);
     expect(inspection.duplicates).toEqual([
-      { modality: 'MUSIC', ids: ['a', 'b'], splits: [expect.any(String)] },
+      {
+        modality: 'MUSIC',
+        ids: ['a', 'b', 'fromZero', 'toTheEnd', 'beyondTheEnd'],
+        splits: [expect.any(String)],
+      },
     ]);
+  });
+
+  it('takes neither a video and its own sound for the same twice, nor a video and a track of one file', () => {
+    const { inspection } = inspect([
+      { id: 'v', modality: VIDEO },
+      { id: 'w', modality: VIDEO, pairedWith: 't', hash: 'y' },
+      { id: 't', hash: 'y' },
+    ]);
+    expect(inspection.duplicates).toEqual([]);
+  });
+
+  it('tells once of a video that can’t be read, and of a soundtrack that fails by something else', () => {
+    const rows = [
+      { id: 'm', isUnread: true },
+      { id: 'bad', modality: VIDEO, isUnread: true },
+      { id: 'half', modality: VIDEO, isUnread: true },
+    ];
+    const { inspection } = inspect(rows, {
+      m: 'CORRUPT_MEDIA',
+      bad: 'CORRUPT_MEDIA',
+      'bad.sound': 'CORRUPT_MEDIA',
+      half: 'TOO_LARGE',
+      'half.sound': 'CORRUPT_MEDIA',
+      'mute.sound': 'CORRUPT_MEDIA',
+    });
+    expect(inspection.unread.map(({ id }) => id)).toEqual(['m', 'bad', 'half', 'half.sound', 'mute.sound']);
   });
 
   it('tells of every leak, which the assignment of splits refuses in the same words', () => {
