@@ -41,6 +41,9 @@ export interface TrainArguments {
   json?: boolean;
 }
 
+const TOO_LITTLE_TO_CORRELATE = 'CCA has too little to correlate in';
+const RANDOM_START = 'ssl starts from random numbers.';
+
 /** `train LIBRARY`: features → heads → bundle, which becomes the current one. */
 export async function train(path: string, options: TrainArguments, session: Session): Promise<void> {
   if (options.json && options.grid === undefined) throw new UsageError('--json goes with --grid.');
@@ -88,6 +91,8 @@ export async function trainLibrary(
       {
         signal,
         checkpointDirectory: directories.checkpoints,
+        onRandomStart: () =>
+          console.error(`${TOO_LITTLE_TO_CORRELATE} these training pairs: ${RANDOM_START}`),
         onUnkept: () => console.error(`No checkpoint can be written to ${directories.checkpoints}.`),
         onProgress: (step) => reportStep(step, report),
       },
@@ -110,7 +115,11 @@ async function tryGrid(
   const { set } = await featureTrainingSet(library, backbones, options, session);
   checkTrainingSet(set);
   const results = await progress.stage('Trying the grid', (report) =>
-    runGrid(set, grid, { signal, onProgress: report }),
+    runGrid(set, grid, {
+      signal,
+      onProgress: report,
+      onRandomStart: (run) => console.error(`${TOO_LITTLE_TO_CORRELATE} ${run}: ${RANDOM_START}`),
+    }),
   );
   const measured = describeFolds(set);
   if (options.json) printJson({ schemaVersion: 1, seeds: grid.seeds, measured, runs: results });
@@ -166,6 +175,7 @@ async function readGivenOptions(
 }
 
 function reportStep(step: TrainBundleProgress, report: Report): void {
+  if (step.stage === 'cca') report(0, step.steps, 'fitting CCA, where ssl starts');
   if (!('losses' in step)) return;
   const { ssl, sup, joint } = step.losses;
   const part = step.stage === 'fit' ? 'all of train' : 'a part of train, to choose α on the rest';

@@ -18,7 +18,7 @@ export interface CheckpointFile {
 
 const SUFFIX = '.checkpoint';
 /** Raised whenever a checkpoint of before means something else. */
-const FORMAT = 2;
+const FORMAT = 3;
 /** In front of the content. */
 const CHECKSUM_BYTES = 32;
 /** A run that was broken off so long ago is not taken up again. */

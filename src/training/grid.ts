@@ -7,9 +7,9 @@ import { buildHeadOnnx } from '../head/head-graph.ts';
 import { createRandom } from '../shared/random.ts';
 import { openHeadSessions } from './head-sessions.ts';
 import { perModality } from './head-set.ts';
-import { defaultTrainingOptions, type GivenOptions, type TrainingOptions } from './options.ts';
+import { completeOptions, type GivenOptions, type TrainingOptions } from './options.ts';
 import { embedGallery, toPairGallery } from './to-evaluation-set.ts';
-import { trainHeads } from './train-heads.ts';
+import { type TrainHeadsHooks, trainHeads } from './train-heads.ts';
 import { pairsOfSplit, type TrainingPair, type TrainingSet } from './training-set.ts';
 
 /** A way of training that is tried. */
@@ -39,6 +39,8 @@ export interface GridResult {
 }
 
 export interface GridHooks {
+  /** Called once for each run that CCA has too little to start from, with some part of the pairs: it starts from random numbers. */
+  onRandomStart?: (run: string) => void;
   onProgress?: (done: number, total: number, run: string) => void;
   signal?: AbortSignal;
 }
@@ -62,19 +64,32 @@ export function describeFolds(set: TrainingSet): string {
     : `measured by cross-validation over ${toFolds(set).length} parts of train and val, ${all} pairs`;
 }
 
-/** Trains every run with every seed and measures it on pairs that it has not seen. */
+/**
+ * Trains every run with every seed and measures it on pairs that it has not seen. UsageError for options that go
+ * against each other.
+ */
 export async function runGrid(
   set: TrainingSet,
   { seeds, runs }: Grid,
-  { onProgress, signal }: GridHooks = {},
+  { onRandomStart, onProgress, signal }: GridHooks = {},
 ): Promise<GridResult[]> {
   const folds = toFolds(set);
-  const tasks = runs.flatMap((run) => seeds.flatMap((seed) => folds.map((fold) => ({ run, seed, fold }))));
+  const tasks = runs.flatMap((run) =>
+    seeds.flatMap((seed) =>
+      folds.map((fold) => {
+        const options = completeOptions({ ...run.options, seed }, pairsOfSplit(fold.fit, 'train').length);
+        return { run, seed, fold, options };
+      }),
+    ),
+  );
+  const startedAtRandom = new Set<GridRun>();
   let done = 0;
-  const measure = async ({ run, seed, fold }: (typeof tasks)[number]) => {
-    const fitted = pairsOfSplit(fold.fit, 'train').length;
-    const options = { ...defaultTrainingOptions(fitted), ...run.options, seed };
-    const outcomes = await measureFold(fold, options, signal);
+  const measure = async ({ run, seed, fold, options }: (typeof tasks)[number]) => {
+    const noteRandomStart = () => {
+      if (!startedAtRandom.has(run)) onRandomStart?.(run.name);
+      startedAtRandom.add(run);
+    };
+    const outcomes = await measureFold(fold, options, { onRandomStart: noteRandomStart, signal });
     onProgress?.(++done, tasks.length, run.name);
     return { run, seed, outcomes };
   };
@@ -151,9 +166,9 @@ interface FoldOutcomes {
 async function measureFold(
   { fit, held }: Fold,
   options: TrainingOptions,
-  signal: AbortSignal | undefined,
+  hooks: Pick<TrainHeadsHooks, 'onRandomStart' | 'signal'>,
 ): Promise<FoldOutcomes> {
-  const { heads } = await trainHeads(fit, options, { signal });
+  const { heads } = await trainHeads(fit, options, hooks);
   const sessions = await openHeadSessions(
     perModality((modality) => buildHeadOnnx({ modality, ...heads[modality] })),
   );

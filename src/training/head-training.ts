@@ -1,3 +1,4 @@
+import type { FitHooks } from '../evaluation/linear-baselines.ts';
 import type { Space } from '../head/head.ts';
 import {
   type FeatureStatistics,
@@ -20,7 +21,7 @@ import {
   toWeightsSet,
 } from './head-set.ts';
 import { createLearner, type LearnerState, type Losses } from './learner.ts';
-import { fitLinearStart } from './linear-start.ts';
+import { fitLinearStart, startsFromCca } from './linear-start.ts';
 import { toSslTargets, toSupTargets } from './losses.ts';
 import { tiedSpaces } from './objective.ts';
 import type { TrainingOptions } from './options.ts';
@@ -42,18 +43,22 @@ export interface TrainedHeads {
   temperature: Record<Space, number>;
   /** The step whose weights a space has: the last, or the best by early stop; 0 for one that was not trained. */
   chosenStep: Record<Space, number>;
+  /** Where the ssl heads began: never from CCA where there was too little to correlate. */
+  linearStart: TrainingOptions['linearStart'];
   /** What computed the gradients. */
   backend: string;
 }
 
 /** All that a run needs to go on where it stands. */
 export interface TrainingCheckpoint {
+  linearStart: TrainingOptions['linearStart'];
   history: StepLosses[];
   learners: LearnerState[];
 }
 
 /** A training run that goes on as far as it is told to. */
 export interface HeadTraining {
+  readonly linearStart: TrainingOptions['linearStart'];
   /** Trains at most this many steps further and returns their losses; fewer at the end. */
   advance(steps: number): Promise<StepLosses[]>;
   isDone(): boolean;
@@ -69,12 +74,14 @@ export interface HeadTraining {
  * What is random at a step depends on the seed and the step alone, and for each space apart: so neither a break nor
  * the other space changes it. Spaces without a shared trunk or a joint loss have all of their own, τ and early stop, too.
  *
- * UsageError for features that are not finite, and from `advance` at the first step whose loss is not.
+ * What `onPause` throws ends a start from CCA. UsageError for features that are not finite, and from `advance` at the
+ * first step whose loss is not.
  */
 export async function startHeadTraining(
   set: TrainingSet,
   options: TrainingOptions,
   checkpoint: TrainingCheckpoint | null = null,
+  hooks: FitHooks = {},
 ): Promise<HeadTraining> {
   checkFeatures(set.pairs);
   const backend = await startTensorFlow();
@@ -88,10 +95,11 @@ export async function startHeadTraining(
   );
   const standardised = pairs.map((pair) => standardisePair(pair, statistics));
   const spaces = tiedSpaces(options);
-  const startsFromCca =
-    options.linearStart === 'cca' && options.hasLinearSkip && spaces.flat().includes('ssl');
   const sslStart =
-    startsFromCca && !checkpoint ? fitLinearStart(standardised, options.outputDimension) : null;
+    startsFromCca(options) && !checkpoint
+      ? fitLinearStart(standardised, options.outputDimension, hooks)
+      : null;
+  const linearStart = checkpoint?.linearStart ?? (sslStart ? 'cca' : 'random');
   const heads = createHeadSet(statistics, options, random.fork('weights'), sslStart);
   const { temperature, learnsTemperature } = options;
   const logTemperatures = perSpace(() => toVariable(tf.scalar(Math.log(temperature)), learnsTemperature));
@@ -130,6 +138,7 @@ export async function startHeadTraining(
   };
 
   return {
+    linearStart,
     async advance(steps) {
       const first = history.length;
       while (history.length < first + steps && !isDone()) {
@@ -141,6 +150,7 @@ export async function startHeadTraining(
     },
     isDone,
     toCheckpoint: () => ({
+      linearStart,
       history: [...history],
       learners: learners.map((learner) => learner.toState()),
     }),
@@ -157,7 +167,7 @@ export async function startHeadTraining(
       const learned = perSpace(temperatureOf);
       for (const head of listHeads(heads)) head.dispose();
       tf.dispose(perSpace((space) => logTemperatures[space]));
-      return { heads: weights, history, temperature: learned, chosenStep, backend };
+      return { heads: weights, history, temperature: learned, chosenStep, linearStart, backend };
     },
   };
 }

@@ -10,7 +10,7 @@ import { listHeads, perModality, type TrainableHeadSet } from './head-set.ts';
 import { learningRateAt } from './learning-rate.ts';
 import type { ContrastiveTargets } from './losses.ts';
 import { type BatchRows, lossParts, totalLoss } from './objective.ts';
-import type { LossWeights, TrainingOptions } from './options.ts';
+import { LEARNED_TEMPERATURE_BOUNDS, type LossWeights, type TrainingOptions } from './options.ts';
 import { toDropoutMask } from './regularisation.ts';
 
 /** What is trained: the four heads, and τ of each space. */
@@ -57,8 +57,6 @@ export interface Learner {
   restoreBest(): number | null;
   dispose(): void;
 }
-
-const TEMPERATURE_BOUNDS = [0.01, 0.5] as const;
 
 export function createLearner(
   spaces: readonly Space[],
@@ -153,7 +151,7 @@ function checkLosses(step: number, losses: Partial<Losses>, { learningRate }: Tr
 }
 
 function clipTemperature(logTemperature: Variable): void {
-  const [least, most] = TEMPERATURE_BOUNDS.map(Math.log);
+  const [least, most] = LEARNED_TEMPERATURE_BOUNDS.map(Math.log);
   logTemperature.assign(tf.clipByValue(logTemperature, least, most));
 }
 

@@ -1,20 +1,30 @@
-import { fitCca } from '../evaluation/linear-baselines.ts';
+import { type FitHooks, fitCca } from '../evaluation/linear-baselines.ts';
 import type { Modality } from '../media/media.ts';
 import { featuresOf, type LinearStart, perModality } from './head-set.ts';
+import { tiedSpaces } from './objective.ts';
+import type { TrainingOptions } from './options.ts';
 import type { TrainingPair } from './training-set.ts';
 
 /** Projections start this many times as long as random ones, so that a step of AdamW turns them that much less. */
 const LENGTH = 6;
 
+/** True where these options have the ssl heads start from a canonical correlation analysis. */
+export function startsFromCca(options: TrainingOptions): boolean {
+  const { linearStart, hasLinearSkip } = options;
+  return linearStart === 'cca' && hasLinearSkip && tiedSpaces(options).flat().includes('ssl');
+}
+
 /**
  * The directions of a canonical correlation analysis of these pairs of standardised features, with their ridge and
- * number chosen by cross-validation; columns beyond them are 0. Null where there is too little to correlate.
+ * number chosen by cross-validation; columns beyond them are 0. Null where there is too little to correlate. Takes some
+ * 20 s for 1,200 pairs of 768 and 512 features.
  */
 export function fitLinearStart(
   pairs: readonly TrainingPair[],
   outputDimension: number,
+  hooks: FitHooks = {},
 ): Record<Modality, LinearStart> | null {
-  const projections = fitCca(pairs);
+  const projections = fitCca(pairs, hooks);
   if (!projections) return null;
   const starts = perModality((modality) => {
     const rows = pairs.flatMap((pair) => featuresOf(pair, modality));

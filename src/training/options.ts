@@ -1,8 +1,12 @@
 import { z } from 'zod';
+import { UsageError } from '../shared/errors.ts';
 
 const share = z.number().min(0).max(1);
 const weight = z.number().min(0);
 const width = z.int().min(1).max(8_192);
+
+/** A τ that is learned is kept within. */
+export const LEARNED_TEMPERATURE_BOUNDS = [0.01, 0.5] as const;
 
 /** What each part of the loss counts; a part of weight 0 is not computed, and a space without any is not trained. */
 const lossWeightsSchema = z.strictObject({
@@ -25,7 +29,7 @@ const trainingOptionsSchema = z.strictObject({
     .max(2 ** 32 - 1),
   lossWeights: lossWeightsSchema.refine(
     ({ ssl, sup, joint }) => ssl + sup + joint > 0,
-    'at least one has to be above 0',
+    'At least one has to be above 0.',
   ),
   /** Whether both spaces of a modality share one hidden block. */
   trunk: z.enum(['separate', 'shared']),
@@ -74,6 +78,34 @@ export type TrainingOptions = z.infer<typeof trainingOptionsSchema>;
 export const givenOptionsSchema = trainingOptionsSchema.partial();
 export type GivenOptions = z.infer<typeof givenOptionsSchema>;
 
+/** Options that go against each other: one of them would do nothing, or not what it says. */
+interface Conflict {
+  options: readonly (keyof GivenOptions)[];
+  isIn(options: GivenOptions): boolean;
+  message: string;
+}
+
+export const CONFLICTS: readonly Conflict[] = [
+  {
+    options: ['linearStart', 'hasLinearSkip'],
+    isIn: ({ linearStart, hasLinearSkip }) => linearStart === 'cca' && hasLinearSkip === false,
+    message: 'linearStart cca is where the linear skip starts, and hasLinearSkip false leaves that out.',
+  },
+  {
+    options: ['linearStart', 'lossWeights'],
+    isIn: ({ linearStart, lossWeights }) =>
+      linearStart === 'cca' && lossWeights?.ssl === 0 && lossWeights.joint === 0,
+    message:
+      'linearStart cca is where the ssl heads start, and lossWeights of ssl 0 and joint 0 leave them untrained.',
+  },
+  {
+    options: ['temperature', 'learnsTemperature'],
+    isIn: ({ temperature = 0, learnsTemperature }) =>
+      learnsTemperature === true && temperature > LEARNED_TEMPERATURE_BOUNDS[1],
+    message: `temperature starts at ${LEARNED_TEMPERATURE_BOUNDS[1]} or less where learnsTemperature is true: it is kept within ${LEARNED_TEMPERATURE_BOUNDS.join('–')}.`,
+  },
+];
+
 /** Up to here the defaults for few pairs hold, and from MANY_PAIRS those for many. */
 const FEW_PAIRS = 1_000;
 const MANY_PAIRS = 10_000;
@@ -113,4 +145,15 @@ export function defaultTrainingOptions(trainingPairs: number): TrainingOptions {
     excludeOwnPair: false,
     earlyStop: hasMany ? { everySteps: 100, patience: 5 } : null,
   };
+}
+
+/** What is given, with the defaults for the rest. UsageError that names every conflict, also of one with a default. */
+export function completeOptions(given: GivenOptions, trainingPairs: number): TrainingOptions {
+  const options = { ...defaultTrainingOptions(trainingPairs), ...given };
+  const faults = CONFLICTS.filter((conflict) => conflict.isIn(options)).map(({ message }) => `  ${message}`);
+  if (faults.length > 0) {
+    const defaults = `with the defaults for ${trainingPairs} training pairs`;
+    throw new UsageError(`The options of training, ${defaults}, have faults:\n${faults.join('\n')}`);
+  }
+  return options;
 }

@@ -3,15 +3,30 @@ import { z } from 'zod';
 import { type FeatureGroup, rangeOf } from '../backbone/lite/feature-group.ts';
 import type { Modality } from '../media/media.ts';
 import { UsageError } from '../shared/errors.ts';
+import { toPlainText } from '../shared/plain-text.ts';
+import { describeFault } from './describe-fault.ts';
 import type { Grid } from './grid.ts';
-import { type GivenOptions, givenOptionsSchema } from './options.ts';
+import { CONFLICTS, type GivenOptions, givenOptionsSchema } from './options.ts';
 
 const groupNames = z.array(z.string()).default([]);
 
+/** Options are held against each other where neither is at fault by itself. */
+const noConflicts = CONFLICTS.map(({ options, isIn, message }) =>
+  z.refine<GivenOptions>((given) => !isIn(given), {
+    message,
+    when: ({ issues }) =>
+      issues.every(
+        ({ code, path: [name] = [] }) =>
+          code === 'unrecognized_keys' || (name !== undefined && !options.some((option) => option === name)),
+      ),
+  }),
+);
+
 /** What an operator sets; groups of features go by their names. */
-const settingsSchema = givenOptionsSchema
+const settingsShape = givenOptionsSchema
   .omit({ ignoredFeatures: true })
   .extend({ without: z.strictObject({ MUSIC: groupNames, VIDEO: groupNames }).partial().default({}) });
+const settingsSchema = settingsShape.check(...noConflicts);
 
 const gridSchema = z.strictObject({
   seeds: z
@@ -22,11 +37,11 @@ const gridSchema = z.strictObject({
         .max(2 ** 32 - 1),
     )
     .min(1)
-    .refine((seeds) => new Set(seeds).size === seeds.length, 'a seed stands there twice'),
+    .refine((seeds) => new Set(seeds).size === seeds.length, 'A seed stands there twice.'),
   /** By name. */
   runs: z
-    .record(z.string().min(1), settingsSchema.omit({ seed: true }))
-    .refine((runs) => Object.keys(runs).length > 0, 'there has to be a run'),
+    .record(z.string().min(1), settingsShape.omit({ seed: true }).check(...noConflicts))
+    .refine((runs) => Object.keys(runs).length > 0, 'There has to be a run.'),
 });
 
 /** Named parts of each backbone's features; null where it has none. */
@@ -35,26 +50,33 @@ export type FeatureGroups = Record<Modality, readonly FeatureGroup[] | null>;
 /** Reads a grid of training runs from a JSON file. UsageError that lists every fault. */
 export async function readGrid(file: string, groups: FeatureGroups): Promise<Grid> {
   const { seeds, runs } = parse(gridSchema, await readJson(file), file);
-  return {
+  const faults: string[] = [];
+  const grid = {
     seeds,
     runs: Object.entries(runs).map(([name, settings]) => ({
       name,
-      options: toOptions(settings, groups, file),
+      options: toOptions(settings, groups, (fault) => faults.push(`runs.${name}.${fault}`)),
     })),
   };
+  if (faults.length > 0) throw toUsageError(file, faults);
+  return grid;
 }
 
 /** Reads options of training from a JSON file. UsageError that lists every fault. */
 export async function readTrainingOptions(file: string, groups: FeatureGroups): Promise<GivenOptions> {
-  return toOptions(parse(settingsSchema, await readJson(file), file), groups, file);
+  const faults: string[] = [];
+  const settings = parse(settingsSchema, await readJson(file), file);
+  const options = toOptions(settings, groups, (fault) => faults.push(fault));
+  if (faults.length > 0) throw toUsageError(file, faults);
+  return options;
 }
 
+/** Calls `onFault` with each name of a group that is not there. */
 function toOptions(
-  { without, ...options }: z.infer<typeof settingsSchema>,
+  { without, ...options }: z.infer<typeof settingsShape>,
   groups: FeatureGroups,
-  file: string,
+  onFault: (fault: string) => void,
 ): GivenOptions {
-  const faults: string[] = [];
   const toRanges = (modality: Modality) => {
     const ofModality = groups[modality] ?? [];
     const known = ofModality.map((group) => group.name);
@@ -63,21 +85,30 @@ function toOptions(
     );
     if (unknown.length > 0) {
       const there =
-        known.length > 0 ? `There are: ${known.join(', ')}.` : 'Its features have no named groups.';
-      faults.push(`  no ${modality} group ${unknown.join(', ')}. ${there}`);
+        known.length > 0 ? `There are: ${known.join(', ')}.` : 'The features have no named groups.';
+      onFault(`without.${modality}: There is no group ${unknown.join(', ')}. ${there}`);
     }
     return found.map((name) => rangeOf(ofModality, name));
   };
   const ignoredFeatures = { MUSIC: toRanges('MUSIC'), VIDEO: toRanges('VIDEO') };
-  if (faults.length > 0) throw new UsageError(`${file} has faults:\n${faults.join('\n')}`);
   const isAll = ignoredFeatures.MUSIC.length + ignoredFeatures.VIDEO.length === 0;
   return isAll ? options : { ...options, ignoredFeatures };
 }
 
 function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, file: string): z.output<Schema> {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: describeFault });
   if (parsed.success) return parsed.data;
-  throw new UsageError(`${file} has faults:\n${z.prettifyError(parsed.error)}`);
+  const faults = parsed.error.issues.map(({ path, message }) =>
+    path.length > 0 ? `${path.join('.')}: ${message}` : message,
+  );
+  throw toUsageError(file, faults);
+}
+
+/** Faults quote names as they stand in the file. */
+function toUsageError(file: string, faults: readonly string[]): UsageError {
+  return new UsageError(
+    `${file} has faults:\n${faults.map((fault) => toPlainText(`  ${fault}`)).join('\n')}`,
+  );
 }
 
 async function readJson(file: string): Promise<unknown> {

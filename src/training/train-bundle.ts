@@ -17,7 +17,7 @@ import { type FittedText, fitText } from './fit-text.ts';
 import { featuresOf, perModality } from './head-set.ts';
 import type { StepLosses, TrainedHeads } from './head-training.ts';
 import { holdOutValidation } from './hold-out.ts';
-import { defaultTrainingOptions, type TrainingOptions } from './options.ts';
+import { completeOptions, type TrainingOptions } from './options.ts';
 import { toPairGallery } from './to-evaluation-set.ts';
 import { trainHeads } from './train-heads.ts';
 import { hasLabelsToLearn, pairsOfSplit, type TrainingSet } from './training-set.ts';
@@ -42,15 +42,19 @@ export interface TrainBundleRequest {
 }
 
 export type TrainBundleProgress =
+  /** Before the steps of a fit that starts from CCA. */
+  | { stage: 'cca'; steps: number }
   | { stage: 'fit' | 'choose'; losses: StepLosses; steps: number }
   | { stage: 'export' | 'evaluate' | 'write' };
 
 export interface TrainBundleHooks {
   onProgress?: (progress: TrainBundleProgress) => void;
-  /** Ends the run between two steps: no bundle is written. */
+  /** Ends the run between two steps, or two parts of a start from CCA: no bundle is written. */
   signal?: AbortSignal;
   /** Where a run that is broken off leaves checkpoints to go on from. */
   checkpointDirectory?: string;
+  /** Called where there is too little for CCA to start from: the run starts from random numbers, and its manifest says so. */
+  onRandomStart?: () => void;
   /** Called where a checkpoint could not be written; the run goes on. */
   onUnkept?: () => void;
 }
@@ -91,7 +95,7 @@ export async function trainBundle(
 ): Promise<TrainedBundle> {
   const { set } = request;
   const pairs = pairsOfSplit(set, 'train').length;
-  const options = { ...defaultTrainingOptions(pairs), ...request.options };
+  const options = completeOptions(request.options, pairs);
   const startedAt = performance.now();
   const fitted = await fitHeads(set, options, 'fit', hooks);
   try {
@@ -141,12 +145,14 @@ async function fitHeads(
   set: TrainingSet,
   options: TrainingOptions,
   stage: 'fit' | 'choose',
-  { onProgress, signal, checkpointDirectory, onUnkept }: TrainBundleHooks,
+  { onProgress, signal, checkpointDirectory, onRandomStart, onUnkept }: TrainBundleHooks,
 ): Promise<FittedHeads> {
   const trained = await trainHeads(set, options, {
     signal,
     checkpointDirectory,
     onUnkept,
+    ...(stage === 'fit' && { onRandomStart }),
+    onFitCca: () => onProgress?.({ stage: 'cca', steps: options.steps }),
     onProgress: (progress) => onProgress?.({ stage, ...progress }),
   });
   onProgress?.({ stage: 'export' });
@@ -270,8 +276,18 @@ function toTradeOff({ directions }: EvaluationReport): TradeOffPoint[] {
   );
 }
 
-function describeFit({ history, temperature, chosenStep, backend }: TrainedHeads, options: TrainingOptions) {
-  return { steps: history.length, chosenStep, losses: history.at(-1), temperature, backend, options };
+function describeFit(
+  { history, temperature, chosenStep, linearStart, backend }: TrainedHeads,
+  options: TrainingOptions,
+) {
+  return {
+    steps: history.length,
+    chosenStep,
+    losses: history.at(-1),
+    temperature,
+    backend,
+    options: { ...options, linearStart },
+  };
 }
 
 function toJson(content: EvaluationReport | TrainedHeads['history']): string {

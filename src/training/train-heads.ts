@@ -1,11 +1,17 @@
-import { createWorkerClient } from '../shared/worker-client.ts';
+import { withInterruptibleWorker } from '../evaluation/interruptible-worker.ts';
+import type { WorkerClient } from '../shared/worker-client.ts';
 import { createCheckpointFile } from './checkpoint-file.ts';
 import type { StepLosses, TrainedHeads } from './head-training.ts';
+import { startsFromCca } from './linear-start.ts';
 import type { TrainingOptions } from './options.ts';
 import type { TrainHandlers } from './train.worker.ts';
 import { checkTrainingSet, type TrainingSet } from './training-set.ts';
 
 export interface TrainHeadsHooks {
+  /** Called before the ssl heads' start is fitted by CCA, which may take longer than any step. */
+  onFitCca?: () => void;
+  /** Called where there is too little for CCA to correlate: the ssl heads start from random numbers. */
+  onRandomStart?: () => void;
   /** Called every few steps with the latest losses; `steps` is the most there will be. */
   onProgress?: (progress: { losses: StepLosses; steps: number }) => void;
   /** Ends the run: the promise is rejected with the signal's reason. */
@@ -26,14 +32,16 @@ const CHECKPOINT_INTERVAL_MS = 60_000;
 export async function trainHeads(
   set: TrainingSet,
   options: TrainingOptions,
-  { onProgress, signal, checkpointDirectory, onUnkept }: TrainHeadsHooks = {},
+  { onFitCca, onRandomStart, onProgress, signal, checkpointDirectory, onUnkept }: TrainHeadsHooks = {},
 ): Promise<TrainedHeads> {
   checkTrainingSet(set);
-  signal?.throwIfAborted();
   const file = checkpointDirectory ? createCheckpointFile(checkpointDirectory, set, options) : null;
-  const worker = createWorkerClient<TrainHandlers>(new URL('./train.worker.ts', import.meta.url), null);
-  try {
-    await worker.call('start', { set, options, checkpoint: (await file?.read()) ?? null });
+  const run = async (worker: WorkerClient<TrainHandlers>): Promise<TrainedHeads> => {
+    const checkpoint = (await file?.read()) ?? null;
+    const fitsCca = startsFromCca(options);
+    if (fitsCca && !checkpoint) onFitCca?.();
+    const { linearStart } = await worker.call('start', { set, options, checkpoint });
+    if (fitsCca && linearStart === 'random') onRandomStart?.();
     let savedAtMs = performance.now();
     for (let isDone = false; !isDone; ) {
       signal?.throwIfAborted();
@@ -50,7 +58,6 @@ export async function trainHeads(
     const heads = await worker.call('finish', null as never);
     await file?.remove();
     return heads;
-  } finally {
-    await worker.close();
-  }
+  };
+  return withInterruptibleWorker(new URL('./train.worker.ts', import.meta.url), {}, run, { signal });
 }

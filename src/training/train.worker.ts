@@ -1,3 +1,5 @@
+import { workerData } from 'node:worker_threads';
+import { type SharedProgress, throwIfInterrupted } from '../evaluation/interruptible-worker.ts';
 import { serveWorker } from '../shared/worker-server.ts';
 import { type HeadTraining, startHeadTraining, type TrainingCheckpoint } from './head-training.ts';
 import type { TrainingOptions } from './options.ts';
@@ -9,11 +11,15 @@ interface StartRequest {
   checkpoint: TrainingCheckpoint | null;
 }
 
+const shared = workerData as SharedProgress;
+
 let training: HeadTraining | null = null;
 
 const handlers = {
   async start({ set, options, checkpoint }: StartRequest) {
-    training = await startHeadTraining(set, options, checkpoint);
+    const onPause = () => throwIfInterrupted(shared);
+    training = await startHeadTraining(set, options, checkpoint, { onPause });
+    return { linearStart: training.linearStart };
   },
   async advance({ steps }: { steps: number }) {
     const run = running();

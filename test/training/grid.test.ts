@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../src/shared/errors.ts';
 import { describeFolds, gridToMarkdown, runGrid } from '../../src/training/grid.ts';
+import { completeOptions } from '../../src/training/options.ts';
 import { readGrid, readTrainingOptions } from '../../src/training/read-grid.ts';
 import { createFolder } from '../library/support.ts';
 import { createSyntheticSet } from './synthetic-set.ts';
@@ -47,6 +49,18 @@ describe('a grid of training runs', () => {
     expect(result.mrr).toEqual({ mean: expect.any(Number), deviation: 0 });
     expect(describeFolds(set)).toBe('measured by cross-validation over 5 parts of train and val, 25 pairs');
   });
+
+  it('names the runs that CCA had too little to start from, once each', async () => {
+    const set = createSyntheticSet({ train: 4, val: 0, test: 0 });
+    const few = { ...options, steps: 1 };
+    const runs = [
+      { name: 'cca', options: { ...few, linearStart: 'cca' as const } },
+      { name: 'random', options: few },
+    ];
+    const named: string[] = [];
+    await runGrid(set, { seeds: [1], runs }, { onRandomStart: (run) => named.push(run) });
+    expect(named).toEqual(['cca']);
+  });
 });
 
 describe('reading a grid', () => {
@@ -72,21 +86,99 @@ describe('reading a grid', () => {
     });
   });
 
-  it('lists every fault', async () => {
-    const faulty = await write({ seeds: [1, 1], runs: { a: { trunk: 'split', steps: 0 } } });
-    await expect(readGrid(faulty, GROUPS)).rejects.toThrow(
-      /seeds(.|\n)*trunk(.|\n)*steps|trunk(.|\n)*steps(.|\n)*seed/,
+  const refusal = async (reading: Promise<unknown>): Promise<string[]> => {
+    const error = await reading.then(
+      () => null,
+      (reason: unknown) => reason,
     );
-    const unknown = await write({ seeds: [1], runs: { a: { without: { MUSIC: ['melody'] } } } });
-    await expect(readGrid(unknown, GROUPS)).rejects.toThrow('There are: timbre, rhythm');
-    const nameless = await write({
-      seeds: [1],
-      runs: { a: { without: { MUSIC: ['a', 'b'], VIDEO: ['motion'] } } },
+    expect(error).toBeInstanceOf(UsageError);
+    return (error as UsageError).message.split('\n').slice(1);
+  };
+
+  it('lists every fault of a grid, each with its place and what is allowed', async () => {
+    const faulty = await write({
+      seeds: [1, 1],
+      runs: {
+        a: { trunk: 'split', steps: 0, linearStart: 'cca', hasLinearSkip: false },
+        b: { droput: 0.1, dropout: 2, lossWeights: { ssl: 0, sup: 0, joint: 0 }, learningRate: 0 },
+        c: { batchPairs: 2.5, earlyStop: 3, hasLinearSkip: 'no' },
+        d: [],
+      },
     });
-    await expect(readGrid(nameless, GROUPS)).rejects.toThrow(/a, b(.|\n)*motion(.|\n)*no named groups/);
-    await expect(readTrainingOptions(await write({ dropout: 2, droput: 0.1 }), GROUPS)).rejects.toThrow(
-      /droput(.|\n)*dropout|dropout(.|\n)*droput/,
-    );
+    expect((await refusal(readGrid(faulty, GROUPS))).sort()).toEqual([
+      '  runs.a.steps: It must be 1 or more, not 0.',
+      '  runs.a.trunk: It must be separate or shared, not "split".',
+      '  runs.a: linearStart cca is where the linear skip starts, and hasLinearSkip false leaves that out.',
+      '  runs.b.dropout: It must be 0.95 or less, not 2.',
+      '  runs.b.learningRate: It must be above 0, not 0.',
+      '  runs.b.lossWeights: At least one has to be above 0.',
+      expect.stringMatching(/^ {2}runs\.b: It must not have droput\. There are: .*dropout.*, without\.$/),
+      '  runs.c.batchPairs: It must be a whole number, not 2.5.',
+      '  runs.c.earlyStop: It must be an object, not 3.',
+      '  runs.c.hasLinearSkip: It must be true or false, not "no".',
+      '  runs.d: It must be an object.',
+      '  seeds: A seed stands there twice.',
+    ]);
+    const empty = await write({ seeds: [], runs: {} });
+    expect(await refusal(readGrid(empty, GROUPS))).toEqual([
+      '  seeds: It must have 1 or more.',
+      '  runs: There has to be a run.',
+    ]);
+  });
+
+  it('names groups of features that are not there, of every run', async () => {
+    const unknown = await write({
+      seeds: [1],
+      runs: { a: { without: { MUSIC: ['melody', 'beat'] } }, b: { without: { VIDEO: ['motion'] } } },
+    });
+    expect(await refusal(readGrid(unknown, GROUPS))).toEqual([
+      '  runs.a.without.MUSIC: There is no group melody, beat. There are: timbre, rhythm.',
+      '  runs.b.without.VIDEO: There is no group motion. The features have no named groups.',
+    ]);
+  });
+
+  it.each([
+    [{ linearStart: 'cca', hasLinearSkip: false }, /linearStart.*hasLinearSkip/],
+    [{ linearStart: 'cca', lossWeights: { ssl: 0, sup: 1, joint: 0 } }, /linearStart.*lossWeights/],
+    [{ temperature: 0.9, learnsTemperature: true }, /temperature.*0\.5 .*learnsTemperature/],
+  ])('refuses options that go against each other: %o', async (options, fault) => {
+    const faults = await refusal(readTrainingOptions(await write(options), GROUPS));
+    expect(faults).toEqual([expect.stringMatching(fault)]);
+  });
+
+  it.each([
+    { linearStart: 'cca', lossWeights: { ssl: 0, sup: 1, joint: 1 } },
+    { temperature: 0.5, learnsTemperature: true },
+    { temperature: 0.9 },
+  ])('takes options that go together: %o', async (options) => {
+    expect(await readTrainingOptions(await write(options), GROUPS)).toEqual(options);
+  });
+
+  it('says which file is no JSON', async () => {
     await expect(readTrainingOptions('/nowhere.json', GROUPS)).rejects.toThrow("can't be read as JSON");
+  });
+});
+
+describe('the options of a run', () => {
+  it('are held against the defaults, too', () => {
+    expect(completeOptions({ temperature: 0.9 }, 500)).toMatchObject({
+      temperature: 0.9,
+      learnsTemperature: false,
+    });
+    expect(() => completeOptions({ temperature: 0.9 }, 10_000)).toThrow(
+      /10000 training pairs(.|\n)*temperature.*0\.5 .*learnsTemperature/,
+    );
+  });
+
+  it('are refused by a grid before it trains anything', async () => {
+    const set = createSyntheticSet({ train: 10, val: 0, test: 0 });
+    const runs = [
+      { name: 'plain', options },
+      { name: 'cca', options: { ...options, linearStart: 'cca' as const, hasLinearSkip: false } },
+    ];
+    const done: number[] = [];
+    const run = runGrid(set, { seeds: [1], runs }, { onProgress: (count) => done.push(count) });
+    await expect(run).rejects.toThrow(/linearStart.*hasLinearSkip/);
+    expect(done).toEqual([]);
   });
 });

@@ -146,6 +146,7 @@ describe('training heads', () => {
 
   it('goes on from a checkpoint to the very heads of a run without a break', async () => {
     const options = toOptions({
+      linearStart: 'cca',
       trunk: 'shared',
       learnsTemperature: true,
       lossWeights: { ssl: 1, sup: 1, joint: 1 },

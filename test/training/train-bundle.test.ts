@@ -190,6 +190,32 @@ describe('training a bundle', () => {
     }
   });
 
+  it('tells a start from CCA from one that could not be fitted', async () => {
+    const options = { ...OPTIONS, steps: 5, linearStart: 'cca' } as const;
+    const trainOn = async (train: number) => {
+      const said: string[] = [];
+      const set = createSyntheticSet({ train, val: 4, test: 0 });
+      const { manifest } = await trainBundle(request({ set, options }), {
+        onProgress: ({ stage }) => said.push(stage),
+        onRandomStart: () => said.push('random'),
+      });
+      return { said: [...new Set(said)], recorded: manifest.training.options };
+    };
+    const fitted = await trainOn(20);
+    expect(fitted.said).toEqual(['cca', 'fit', 'export', 'evaluate', 'write']);
+    expect(fitted.recorded).toMatchObject({ linearStart: 'cca' });
+    const tooFew = await trainOn(3);
+    expect(tooFew.said).toEqual(['cca', 'random', 'fit', 'export', 'evaluate', 'write']);
+    expect(tooFew.recorded).toMatchObject({ linearStart: 'random' });
+  });
+
+  it('refuses options that go against each other', async () => {
+    const options = { linearStart: 'cca', hasLinearSkip: false } as const;
+    const run = trainBundle(request({ options }));
+    await expect(run).rejects.toThrow(UsageError);
+    await expect(run).rejects.toThrow(/linearStart.*hasLinearSkip/);
+  });
+
   it('stops when it is told to, and writes nothing', async () => {
     const stop = new AbortController();
     const before = await readdir(folder);
