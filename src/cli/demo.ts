@@ -65,10 +65,11 @@ async function makeDemo(session: Session): Promise<void> {
 async function isDemoDue({ services }: Session): Promise<boolean> {
   const { data } = services.config.directories;
   const demoBundleId = await readMark(join(data, UNFINISHED_MARK));
+  const isOfAnother = (id: string | null) => id !== null && id !== demoBundleId;
+  // The store may be away, for which the server waits: it is asked only where there is no other bundle.
+  if (isOfAnother(await readCurrentBundle(data))) return false;
   const store = await services.openStore();
-  const inPlace = [await readCurrentBundle(data), await store.currentBundleId()].filter((id) => id !== null);
-  if (demoBundleId === null) return inPlace.length === 0;
-  return inPlace.every((id) => id === demoBundleId);
+  return !isOfAnother(await store.currentBundleId());
 }
 
 /** Null where no demo was begun or it was finished; empty before its bundle is trained. */

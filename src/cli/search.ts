@@ -10,12 +10,17 @@ export interface SearchArguments {
   alpha?: number;
   genre: string[];
   first: number;
-  target?: 'music' | 'video';
+  target?: Target;
   json: boolean;
 }
 
+type Target = 'music' | 'video';
+
 /** Far longer than the longest clip takes. */
 const EMBED_TIMEOUT_SECONDS = 6 * 3600;
+
+const READS_NO_TEXTS = 'The bundle reads no texts: train one with PROFILE=paper, or search with a file.';
+const NO_MUSIC = 'There is no music in the store; index --soundtracks makes tracks of videos’ sound.';
 
 const ITEM_FIELDS = 'id title genres source durationSeconds addedAt mediaUrl';
 const HIT_FIELDS =
@@ -45,24 +50,36 @@ function toDocument(target: 'Music' | 'Videos'): string {
   }`;
 }
 
-/** `search FILE` and `search --text WORDS`: asks as the API would. UsageError where it is not exactly one of both. */
+/**
+ * `search FILE` and `search --text WORDS`: asks as the API would. UsageError where it is not exactly one of both, or more
+ * hits are asked for than one page holds.
+ */
 export async function search(
   path: string | undefined,
   options: SearchArguments,
   session: Session,
 ): Promise<void> {
-  const { text } = options;
+  const { text, first } = options;
+  const { maxFirst } = session.services.config.limits;
+  if (first > maxFirst) throw new UsageError(`--first is ${maxFirst} at most, not ${first}.`);
   if ((path === undefined) === (text === undefined)) {
     throw new UsageError('Search with a file or with --text WORDS, one of them.');
   }
   const file = path === undefined ? null : await findInputFile(path);
   const api = await session.progress.stage('Opening the store', () => createApi(session.services));
   try {
-    if (file === null) await ask(api, { text }, options.target ?? 'music', options);
+    if (file === null) await searchByText(text, api, options);
     else await searchByFile(file, api, options, session);
   } finally {
     await api.close();
   }
+}
+
+async function searchByText(text: string | undefined, api: Api, options: SearchArguments): Promise<void> {
+  const target = options.target ?? 'music';
+  const answer = await ask(api, { text }, target, options);
+  const isUnread = answer.__typename === 'QueryNotSupported' && !api.live.current().embedder.embedTexts;
+  print(isUnread ? { ...answer, message: READS_NO_TEXTS } : answer, target, options);
 }
 
 /** The file is read as a clip, and forgotten. */
@@ -75,7 +92,7 @@ async function searchByFile(
   const clip = await progress.stage('Embedding', () => readClip(file, api, signal));
   try {
     const target = options.target ?? (clip.hasPictures ? 'music' : 'video');
-    await ask(api, { media: { id: clip.id } }, target, options);
+    print(await ask(api, { media: { id: clip.id } }, target, options), target, options);
   } finally {
     await api.clips.delete(clip.id);
   }
@@ -84,16 +101,15 @@ async function searchByFile(
 async function ask(
   api: Api,
   query: object,
-  target: 'music' | 'video',
-  { alpha, genre, first, json }: SearchArguments,
-): Promise<void> {
-  const answer = await execute(api, toDocument(target === 'music' ? 'Music' : 'Videos'), {
+  target: Target,
+  { alpha, genre, first }: SearchArguments,
+): Promise<SearchAnswer> {
+  return execute(api, toDocument(target === 'music' ? 'Music' : 'Videos'), {
     query,
     alpha: alpha ?? null,
     genres: genre.length > 0 ? { any: genre } : null,
     first,
   });
-  print(answer, json);
 }
 
 async function readClip(path: string, { clips }: Api, signal: AbortSignal) {
@@ -131,7 +147,7 @@ interface SearchAnswer {
   warnings?: { message: string }[];
 }
 
-function print(answer: SearchAnswer, json: boolean): void {
+function print(answer: SearchAnswer, target: Target, { genre, json }: SearchArguments): void {
   if (json) printJson(answer);
   if (!answer.hits) {
     if (!json) console.error(answer.message);
@@ -141,6 +157,7 @@ function print(answer: SearchAnswer, json: boolean): void {
   if (json) return;
   for (const { message } of answer.warnings ?? []) console.error(message);
   console.error(`α ${answer.alpha}, ${answer.hits.edges.length} of ${answer.totalCount}`);
+  if (answer.totalCount === 0 && genre.length === 0 && target === 'music') console.error(NO_MUSIC);
   for (const { rank, score, node } of answer.hits.edges) {
     console.log([`${rank}.`, score.toFixed(4), node.id, node.title, node.genres.join(', ')].join('\t'));
   }

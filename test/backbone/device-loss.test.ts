@@ -1,12 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, constants, openSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open as openFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createBatcher } from '../../src/backbone/batcher.ts';
 import { createInference, type Inference, type InferenceGraph } from '../../src/backbone/inference-client.ts';
+import type { HashedFile } from '../../src/backbone/inference-handlers.ts';
 import { createGraphBuilder } from '../../src/backbone/onnx/graph-builder.ts';
 import type { Tensors } from '../../src/backbone/onnx/tensor.ts';
 import { DeviceError, GraphInputError } from '../../src/shared/errors.ts';
@@ -20,6 +22,8 @@ function doublingGraph(): Uint8Array {
   graph.output(graph.node('Mul', [x, two]), { name: 'doubled', type: 'float32', dims: ['rows', 2] });
   return graph.build();
 }
+
+const sha256Of = (content: Uint8Array | string) => createHash('sha256').update(content).digest('hex');
 
 /** Long beside what a run here takes on a busy machine; the test waits for it. */
 const RUN_TIMEOUT_MS = 2_000;
@@ -41,7 +45,11 @@ describe('a device that is lost', () => {
     await openAs(device, { runs });
     expect(inference.device()).toMatchObject({ requested: device, used: 'WEBGPU', nodes: { WEBGPU: 2 } });
   }
-  async function openAs(device: 'auto' | 'webgpu', planned: DevicePlan): Promise<void> {
+  async function openAs(
+    device: 'auto' | 'webgpu',
+    planned: DevicePlan,
+    weightFiles: HashedFile[] = [],
+  ): Promise<void> {
     await plan(planned);
     inference = createInference({
       device,
@@ -50,8 +58,8 @@ describe('a device that is lost', () => {
       module: new URL('./losable-device.worker.ts', import.meta.url),
     });
     const path = join(directory, 'graph.onnx');
-    const sha256 = createHash('sha256').update(doublingGraph()).digest('hex');
-    graph = await inference.open({ path, sha256 });
+    const sha256 = sha256Of(doublingGraph());
+    graph = await inference.open({ path, sha256, weightFiles });
   }
   /** Lets every thread that hangs come back. */
   function release(): void {
@@ -150,6 +158,36 @@ describe('a device that is lost', () => {
     release();
     expect(await double(3, 4)).toEqual([6, 8]);
     expect([inference.isReady(), losses]).toEqual([true, 1]);
+  });
+
+  it('in a run that does not come back: its time is not counted against a session that opens slowly', async () => {
+    const path = join(directory, 'weights.bin');
+    execFileSync('mkfifo', [path]);
+    /** Resolves once a session reads its weights; it reads on until what comes back is closed. */
+    const supplyWeights = () => openFile(path, 'w');
+    const supplied = supplyWeights().then((weights) => weights.close());
+    await openAs('webgpu', { runs: ['hangs'] }, [{ path, sha256: sha256Of('') }]);
+    await supplied;
+    const supplySlowly = async () => {
+      const weights = await supplyWeights();
+      await sleep(1.5 * RUN_TIMEOUT_MS);
+      await weights.close();
+    };
+    const [doubled] = await Promise.all([double(1, 2), supplySlowly()]);
+    expect(doubled).toEqual([2, 4]);
+    expect([inference.isReady(), losses]).toEqual([true, 1]);
+  });
+
+  it('in a run that hangs: another graph keeps off the device until that session is given up', async () => {
+    await open('auto', []);
+    const path = join(directory, 'graph.onnx');
+    const other = await inference.open({ path, sha256: sha256Of(doublingGraph()) });
+    await plan({ runs: ['hangs'] });
+    const running = double(1, 2);
+    await expect.poll(() => readFile(join(directory, 'plan.json'), 'utf8')).toBe('{"runs":[]}');
+    const { doubled } = await other.run(rows(3, 4));
+    expect([...doubled.data, losses]).toEqual([6, 8, 1]);
+    expect(await running).toEqual([2, 4]);
   });
 
   it('while the first session is opened: auto runs on the CPU and says why, a named device is an error', async () => {

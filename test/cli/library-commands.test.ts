@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { embed } from '../../src/cli/embed.ts';
 import { evaluate } from '../../src/cli/evaluate.ts';
 import { createProgress } from '../../src/cli/progress.ts';
@@ -46,6 +46,18 @@ describe('commands', () => {
         await expect(command(path), path).rejects.toThrow(message);
       }
     }
+  });
+
+  it('search refuses more hits than a page holds before it opens anything', async () => {
+    const openStore = vi.spyOn(services, 'openStore');
+    const path = join(directory, 'library.csv');
+    for (const options of [{ path }, { path: undefined, text: 'rain' }]) {
+      const refused = search(options.path, { ...options, genre: [], first: 101, json: true }, session);
+      await expect(refused).rejects.toThrow(UsageError);
+      await expect(refused).rejects.toThrow('--first is 100 at most, not 101.');
+    }
+    expect(openStore).not.toHaveBeenCalled();
+    openStore.mockRestore();
   });
 
   it('train refuses a backbone for the other side before it reads any media', async () => {

@@ -90,14 +90,15 @@ describe('search --text', () => {
     });
   });
 
-  it('says so, and fails, where the bundle reads none', async () => {
+  it('says what to do, and fails, where the bundle reads none', async () => {
+    const message = 'The bundle reads no texts: train one with PROFILE=paper, or search with a file.';
+    const said = vi.spyOn(console, 'error').mockReturnValue();
     await fill(PROFILES.lite.VIDEO);
     await run(undefined, { text: TEXT });
-    expect(JSON.parse(printed.join('\n'))).toMatchObject({
-      __typename: 'QueryNotSupported',
-      message: expect.stringContaining('no text tower'),
-    });
+    expect(JSON.parse(printed.join('\n'))).toEqual({ __typename: 'QueryNotSupported', message });
     expect(process.exitCode).toBe(1);
+    await run(undefined, { text: TEXT, json: false });
+    expect(said.mock.calls).toEqual([[message]]);
   });
 
   it('takes a file or words, not both and not neither', async () => {

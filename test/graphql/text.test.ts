@@ -123,7 +123,7 @@ describe('text queries', () => {
     expect(errors).toEqual([]);
     expect(data.searchMusic).toEqual({
       __typename: 'QueryNotSupported',
-      message: 'The loaded bundle has no text tower: search with media, seeds or vectors.',
+      message: 'The loaded bundle reads no texts: search with media, seeds or vectors.',
     });
   });
 });

@@ -5,6 +5,13 @@ import { expect, it } from 'vitest';
 import { listen } from '../../src/http/listen.ts';
 import { createStartingApp } from '../../src/http/starting.ts';
 
+const SECURITY_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+};
+
 it('while the server starts it is alive, shows its pages and is ready for nothing else', async () => {
   const webDirectory = await mkdtemp(join(tmpdir(), 'starting-'));
   const server = await listen(createStartingApp(webDirectory), { host: '127.0.0.1', port: 0 });
@@ -14,6 +21,10 @@ it('while the server starts it is alive, shows its pages and is ready for nothin
     await mkdir(join(webDirectory, 'playground'));
     await writeFile(join(webDirectory, 'playground/index.html'), '<p>It waits.</p>');
     expect(await (await fetch(server.url)).text()).toBe('<p>It waits.</p>');
+    for (const path of ['/playground/', '/healthz', '/graphql']) {
+      const { headers } = await fetch(`${server.url}${path}`);
+      expect([path, Object.fromEntries(headers)]).toMatchObject([path, SECURITY_HEADERS]);
+    }
     expect(await statusOf('/healthz')).toBe(200);
     for (const path of ['/readyz', '/graphql', '/media/a', '/clips'])
       expect([path, await statusOf(path)]).toEqual([path, 503]);

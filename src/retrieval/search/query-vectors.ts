@@ -107,7 +107,7 @@ async function embedText(
   { reads, serving }: SearchContext,
 ): Promise<QueryVectors | SearchProblem> {
   if (!serving.embedder.embedTexts)
-    return queryNotSupported('The loaded bundle has no text tower: search with media, seeds or vectors.');
+    return queryNotSupported('The loaded bundle reads no texts: search with media, seeds or vectors.');
   const startMs = performance.now();
   const vectors = await reads.embedText(text);
   const embedMs = performance.now() - startMs;
