@@ -291,7 +291,7 @@ export interface VectorStore {
   open(bundleId: string): Promise<Edition>;
   /**
    * One writer at a time, over all processes: BusyError while another one holds it (dead holders don't count). A store
-   * may let the shards of one run in side by side.
+   * may let the shards of one run in side by side, and waits a while where servers drop what the bundle had before.
    * IntegrityError where the bundle's edition holds vectors of other dimensions. The signal ends what the writer waits for,
    * not what it writes.
    */

@@ -77,7 +77,10 @@ export async function readPointer(context: StoreContext): Promise<string | null>
 }
 
 /** Makes a bundle's edition the live one, in one write to one point. */
-export async function movePointer({ qdrant, names }: StoreContext, bundleId: string): Promise<void> {
+export async function movePointer(
+  { qdrant, names }: Pick<StoreContext, 'qdrant' | 'names'>,
+  bundleId: string,
+): Promise<void> {
   const payload = { kind: 'pointer', bundle: bundleId };
   await qdrant.call((client) =>
     client.upsert(names.meta, {

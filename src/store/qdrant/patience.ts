@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UnavailableError } from '../../shared/errors.ts';
+import { BusyError, UnavailableError } from '../../shared/errors.ts';
 import type { StoreContext } from './context.ts';
 
 const MIN_PAUSE_MS = 1_000;
 
+/** What a writer is to fill is being dropped, which soon ends by itself. */
+export class DropUnderWayError extends BusyError {}
+
 /**
- * Does work that may be repeated again where the server is away, for so long from the first fault on: a run of hours
- * should outlive a restart of Qdrant. Then, or once the signal says so, the fault passes on. What it waits for stands in
- * the log.
+ * Does work that may be repeated again where the server is away or a drop is in its way, for so long from the first fault
+ * on: a run of hours should outlive a restart of Qdrant. Then, or once the signal says so, the fault passes on. What it
+ * waits for stands in the log.
  */
 export async function outliveOutage<Result>(
   { patienceMs, log, signal }: Pick<StoreContext, 'patienceMs' | 'log' | 'signal'>,
@@ -18,7 +21,7 @@ export async function outliveOutage<Result>(
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof UnavailableError)) throw error;
+      if (!(error instanceof UnavailableError || error instanceof DropUnderWayError)) throw error;
       const pauseMs = Math.max(MIN_PAUSE_MS, error.retryAfterMs);
       if (signal?.aborted) throw error;
       if (endMs === null) {

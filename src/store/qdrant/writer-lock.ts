@@ -10,7 +10,7 @@ import {
 } from '../writer-holder.ts';
 import { changeRecord, readRecord } from './changeable-record.ts';
 import type { StoreContext } from './context.ts';
-import { outliveOutage } from './patience.ts';
+import { DropUnderWayError, outliveOutage } from './patience.ts';
 import { WRITERS_ID } from './point-ids.ts';
 
 /** A writer's place, while it is held. */
@@ -29,12 +29,13 @@ export interface WriterPart {
 
 type PartHolder = WriterHolder & WriterPart;
 
+const DROP_PAUSE_MS = 1_000;
 const POINT = { id: WRITERS_ID, payload: { kind: 'writers' } };
 
 /**
- * Takes a writer's place, or throws a BusyError while a living writer has one that leaves no room beside it: shards of
- * one run over one bundle have room, and who drops an edition beside those that fill another one; everything else has the
- * store alone. May be called again with the same token where a fault left open whether the place was taken. Leases
+ * Takes a writer's place, or throws a BusyError while a living writer has one that leaves no room beside it, and a
+ * DropUnderWayError where only a drop does: shards of one run over one bundle have room, and who drops an edition beside
+ * those that fill another one; everything else has the store alone. May be called again with the same token where a fault left open whether the place was taken. Leases
  * compare clocks of several machines.
  */
 export async function takeWriterLock(
@@ -47,8 +48,10 @@ export async function takeWriterLock(
 
   await change((holders) => {
     const others = holders.filter((holder) => holder.token !== token && isAlive(holder));
-    const rival = others.find((other) => !hasRoomBeside(part, other));
-    if (rival) throw new BusyError(describeHolder(rival), HEARTBEAT_MS);
+    const rivals = others.filter((other) => !hasRoomBeside(part, other));
+    const filling = rivals.find(({ isDrop }) => !isDrop);
+    if (filling) throw new BusyError(describeHolder(filling), HEARTBEAT_MS);
+    if (rivals.length > 0) throw new DropUnderWayError(describeDrop(rivals[0]), DROP_PAUSE_MS);
     return [...others, { ...createHolder(token), ...part }];
   });
 
@@ -93,6 +96,11 @@ export async function takeWriterLock(
 /** By then the lease has run out by itself. */
 function ignoreUnavailable(error: unknown): void {
   if (!(error instanceof UnavailableError)) throw error;
+}
+
+function describeDrop({ processId, host }: PartHolder): string {
+  const server = `A server (process ${processId} on ${host})`;
+  return `${server} is dropping what is left of this bundle: it can be filled again once that is done.`;
 }
 
 function hasRoomBeside(part: WriterPart, other: WriterPart): boolean {

@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createQdrantStore } from '../../../src/store/qdrant/qdrant-store.ts';
+import { createCollectionNames } from '../../../src/store/qdrant/collections.ts';
+import { movePointer } from '../../../src/store/qdrant/edition-record.ts';
+import { createQdrant } from '../../../src/store/qdrant/qdrant-client.ts';
+import { createQdrantStore, type QdrantStoreOptions } from '../../../src/store/qdrant/qdrant-store.ts';
 import type { VectorStore } from '../../../src/store/vector-store.ts';
 import { countPoints, expectWritten, WRITER_OPTIONS } from '../../soak/written-generations.ts';
 import { fillStore } from '../../support/fill-store.ts';
@@ -10,12 +13,20 @@ import { type RecordingServer, startRecordingServer } from './recording-server.t
 const { entries: ENTRIES } = batchEntries(0);
 const WRITTEN = new Map([[0, 0]]);
 const REPLICAS = 4;
+const PATIENCE_MS = 60_000;
 
 describe('An edition that is no longer the current one', () => {
   let server: RecordingServer;
   let store: VectorStore;
-  const open = (gracePeriodMs: number) =>
-    createQdrantStore({ url: server.url, apiKey: null, prefix: 'test', gracePeriodMs, patienceMs: 0 });
+  const open = (gracePeriodMs: number, patience: Pick<QdrantStoreOptions, 'patienceMs' | 'log'> = {}) =>
+    createQdrantStore({
+      url: server.url,
+      apiKey: null,
+      prefix: 'test',
+      gracePeriodMs,
+      patienceMs: 0,
+      ...patience,
+    });
 
   beforeEach(async () => {
     server = await startRecordingServer();
@@ -30,9 +41,9 @@ describe('An edition that is no longer the current one', () => {
       (edition) => expectWritten(edition, WRITTEN).then(() => true),
       () => false,
     );
+  const isDrop = ({ method, path }: SentRequest) => method === 'DELETE' && path.endsWith('-music-old');
   /** How often the edition's collection was deleted. */
-  const countDrops = () =>
-    server.requests.filter(({ method, path }) => method === 'DELETE' && path.endsWith('-music-old')).length;
+  const countDrops = () => server.requests.filter(isDrop).length;
   const countItems = () => countPoints(`${server.url}/collections/test-items`);
   /** Does something before the next such request is carried out. */
   const once = (isMeant: (request: SentRequest) => boolean, work: () => Promise<unknown>) => {
@@ -86,10 +97,61 @@ describe('An edition that is no longer the current one', () => {
     expect(await isThere('old')).toBe(true);
   });
 
-  it('keeps those who fill it again waiting while it is dropped, and nobody else', async () => {
-    const isDrop = ({ method, path }: SentRequest) => method === 'DELETE' && path.endsWith('-music-old');
+  it('is left alone where it is the current one, though a run that was stopped left it marked', async () => {
+    const qdrant = createQdrant({ url: server.url, apiKey: null, timeoutMs: 10_000, maxAttempts: 1 });
+    await movePointer({ qdrant, names: createCollectionNames('test') }, 'old');
+    await store.dropRetired();
+    expect(await store.currentBundleId()).toBe('old');
+    expect(countDrops()).toBe(0);
+    expect(await isThere('old')).toBe(true);
+  });
+
+  it('is filled again by a run that waits, and says so, until it is dropped', async () => {
+    const said = Promise.withResolvers<string>();
+    const log = { warn: (_fields: object, message: string) => said.resolve(message) };
+    let filling: Promise<void> | undefined;
+    const begun = once(isDrop, async () => {
+      filling = fillStore(open(60_000, { log, patienceMs: PATIENCE_MS }), 'old', ENTRIES);
+      const waits =
+        /^A server \(process \d+ on .+\) is dropping what is left of this bundle: .+ up to 60 s\.$/;
+      expect(await Promise.race([said.promise, filling])).toMatch(waits);
+    });
+    await store.dropRetired();
+    await begun;
+    await filling;
+    expect(countDrops()).toBe(1);
+    expect(await store.currentBundleId()).toBe('old');
+    expect(await isThere('old')).toBe(true);
+  });
+
+  it('is waited for by no run that is interrupted, nor by one that another writer refuses', async () => {
+    const waiting = new AbortController();
+    let waits = 0;
+    const log = {
+      warn() {
+        waits++;
+        waiting.abort();
+      },
+    };
     const meanwhile = once(isDrop, async () => {
-      await expect(store.write('old', WRITER_OPTIONS)).rejects.toMatchObject({ name: 'BusyError' });
+      const patient = open(60_000, { log, patienceMs: 3_600_000 });
+      await expect(patient.write('old', WRITER_OPTIONS, waiting.signal)).rejects.toThrow(/is dropping/);
+      const rival = await store.write('newer', WRITER_OPTIONS);
+      await expect(patient.write('old', WRITER_OPTIONS)).rejects.toThrow(/is filling this store/);
+      expect(waits).toBe(1);
+      await rival.close();
+    });
+    await store.dropRetired();
+    await meanwhile;
+    expect(await isThere('old')).toBe(false);
+  });
+
+  it('is in the way of those who fill it again while it is dropped, and of nobody else', async () => {
+    const meanwhile = once(isDrop, async () => {
+      await expect(store.write('old', WRITER_OPTIONS)).rejects.toMatchObject({
+        name: 'BusyError',
+        message: expect.stringMatching(/is dropping/),
+      });
       await fillStore(open(60_000), 'newer', ENTRIES);
     });
     await store.dropRetired();
