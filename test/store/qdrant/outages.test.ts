@@ -44,7 +44,8 @@ async function indexDespite(fault: Fault, skipped: number): Promise<number> {
   const proxy = await startFaultyProxy(server.url);
   try {
     const connection = { apiKey: null, prefix: 'test', maxAttempts: 1, gracePeriodMs: 0 };
-    const direct = createQdrantStore({ ...connection, url: server.url });
+    // While the run waits, the server may close the connections that this one keeps.
+    const direct = createQdrantStore({ ...connection, url: server.url, maxAttempts: 4 });
     const before = await direct.write('old', WRITER_OPTIONS);
     for (const generation of [0, 1]) await before.upsert(batchEntries(generation).entries);
     await before.finish({ keepIds: new Set([0, 1].flatMap(idsOfBatch)) });
