@@ -12,6 +12,7 @@ import { dot } from '../src/shared/vector-math.ts';
 import { type TrainedBundle, trainBundle } from '../src/training/train-bundle.ts';
 import type { TrainingPair } from '../src/training/training-set.ts';
 import { createEntries } from './support/api.ts';
+import { fillStore } from './support/fill-store.ts';
 import { installBackbone } from './support/install-backbone.ts';
 import { largestDifference, REFERENCE_DIR, referencePath } from './support/reference.ts';
 import { TINY_CLIP, TINY_MERT } from './support/tiny-backbones.ts';
@@ -86,16 +87,7 @@ describe.skipIf(!REFERENCE_DIR)('texts, from training to the API (skipped: set R
         return { ...template, record, segments, fingerprint: trackId };
       }),
     );
-    const writer = await store.write(bundle.id, {
-      dimensions: embedder.dimensions,
-      attributes: [],
-      shard: null,
-      discardEdits: false,
-      restore: false,
-    });
-    await writer.upsert(entries);
-    await writer.finish({ keepIds: new Set(entries.map(({ record }) => record.id)) });
-    await writer.close();
+    await fillStore(store, bundle.id, entries, { dimensions: embedder.dimensions });
     await embedder.close();
   };
 

@@ -5,7 +5,7 @@ import { createEmbeddedStore } from '../../src/store/embedded/embedded-store.ts'
 import type { Edition, ItemEntry, VectorStore } from '../../src/store/vector-store.ts';
 import { BUNDLE_ID } from './api.ts';
 import { createBruteForceStore } from './brute-force-store.ts';
-import { dimensionsOf } from './dimensions.ts';
+import { fillStore } from './fill-store.ts';
 
 export interface OpenedStore {
   store: VectorStore;
@@ -37,16 +37,7 @@ async function openEmbeddedStore(entries: readonly ItemEntry[]): Promise<OpenedS
     { name: 'bpm', isNumber: true },
     { name: 'mood', isNumber: false },
   ];
-  const writer = await store.write(BUNDLE_ID, {
-    dimensions: dimensionsOf(entries),
-    attributes,
-    shard: null,
-    discardEdits: false,
-    restore: false,
-  });
-  await writer.upsert(entries);
-  await writer.finish({ keepIds: new Set(entries.map(({ record }) => record.id)) });
-  await writer.close();
+  await fillStore(store, BUNDLE_ID, entries, { attributes });
   return {
     store,
     edition: await store.open(BUNDLE_ID),

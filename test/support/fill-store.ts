@@ -1,4 +1,4 @@
-import type { ItemEntry, VectorStore } from '../../src/store/vector-store.ts';
+import type { ItemEntry, VectorStore, WriterOptions } from '../../src/store/vector-store.ts';
 import { dimensionsOf } from './dimensions.ts';
 
 /** Makes a bundle's edition hold these entries and no others, and be the current one. */
@@ -6,10 +6,11 @@ export async function fillStore(
   store: VectorStore,
   bundleId: string,
   entries: readonly ItemEntry[],
+  { dimensions = dimensionsOf(entries), attributes = [] }: Partial<WriterOptions> = {},
 ): Promise<void> {
   const writer = await store.write(bundleId, {
-    dimensions: dimensionsOf(entries),
-    attributes: [],
+    dimensions,
+    attributes,
     shard: null,
     discardEdits: false,
     restore: false,
