@@ -63,7 +63,9 @@ async function isWhole(collectionUrl: string): Promise<boolean> {
 }
 
 async function ask(url: string): Promise<unknown> {
-  return ((await (await fetch(url)).json()) as { result: unknown }).result;
+  // A connection that was kept may be one to a node that has died since.
+  const answer = await fetch(url).catch(() => fetch(url));
+  return ((await answer.json()) as { result: unknown }).result;
 }
 
 /** Connections go to the ready nodes in turn; those to a node that is lost end. */

@@ -13,10 +13,10 @@ import {
 } from './edition-record.ts';
 import { matchValue, parseKeyword } from './filter-condition.ts';
 import { showEdits } from './item-changes.ts';
-import { deleteNoted, tidyItems, upsertItems, type WriterRun } from './item-writes.ts';
+import { deleteNoted, tidyPending, upsertItems, type WriterRun } from './item-writes.ts';
 import { forgetEdits, forgetRemovals, listEdited, listRemoved } from './notes.ts';
 import { outliveOutage } from './patience.ts';
-import { dropPending, listPending } from './pending-items.ts';
+import { dropPending } from './pending-items.ts';
 import { retireEditions } from './retired-editions.ts';
 import { takeWriterLock } from './writer-lock.ts';
 
@@ -100,7 +100,7 @@ async function beginRun(
     await forgetEdits(context, editedIds);
   }
   if (restore) await forgetRemovals(context, ownedBy(shard, await listRemoved(context)));
-  await tidyItems(context, run, await listPending(context, bundleId, shard));
+  await tidyPending(context, run);
   if (shard === null) await dropPending(context, bundleId);
   return run;
 }

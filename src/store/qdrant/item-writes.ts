@@ -8,9 +8,10 @@ import { changeEdition, type EditionRecord, joinBounds, widenBounds } from './ed
 import { matchAny } from './filter-condition.ts';
 import { deleteItems, deleteSegments, showEdits } from './item-changes.ts';
 import { type ItemNote, noteAppearances, readNotes } from './notes.ts';
-import { notePending } from './pending-items.ts';
+import { listPending, notePending } from './pending-items.ts';
 import { itemPointId } from './point-ids.ts';
 import { type ItemPoints, toPoints } from './points.ts';
+import type { PointStruct } from './qdrant-client.ts';
 import { writePoints } from './write-points.ts';
 
 const MAX_SEGMENTS_PER_WRITE = 256;
@@ -50,7 +51,7 @@ export async function upsertItems(
   await writeSegments(context, bundleId, points);
   const itemPoints = [...points.values()].map(({ item }) => item);
   await writePoints(context, context.names.items, itemPoints);
-  await tidyItems(context, run, [...shown.keys()]);
+  await tidyItems(context, run, [...shown.keys()], revisionsOf(itemPoints));
   await takeOverMeanwhile(context, run.edition, [...shown.keys()], notes);
 }
 
@@ -126,23 +127,35 @@ export async function deleteNoted(
   await notePending(context, bundleId, shard, []);
 }
 
-/** Deletes the segments of pending items that are not of the revision that the item shows; none are pending then. */
-export async function tidyItems(
+/** Tidies up after a writer of this run's part that was killed in the middle of a batch. */
+export async function tidyPending(context: StoreContext, run: WriterRun): Promise<void> {
+  const itemIds = await listPending(context, run.bundleId, run.shard);
+  const pointIds = itemIds.map((id) => itemPointId(run.bundleId, id));
+  const items = await retrievePoints(context, context.names.items, pointIds, ['item', 'revision']);
+  await tidyItems(context, run, itemIds, revisionsOf([...items.values()]));
+}
+
+/** Deletes the items' segments that are not of the revision that the item shows; none are pending then. */
+async function tidyItems(
   context: StoreContext,
   run: WriterRun,
   itemIds: readonly string[],
+  shownRevisions: ReadonlyMap<string, string>,
 ): Promise<void> {
   if (itemIds.length === 0) return;
   for (const chunk of toChunks(itemIds)) {
-    const pointIds = chunk.map((id) => itemPointId(run.bundleId, id));
-    const items = await retrievePoints(context, context.names.items, pointIds, ['revision']);
-    const revisions = [...items.values()].map(({ payload }) => payload.revision as string);
+    const revisions = chunk.map((id) => shownRevisions.get(id)).filter((revision) => revision !== undefined);
     await deleteSegments(context, run.edition, {
       must: [matchAny('item', chunk)],
       must_not: [matchAny('revision', revisions)],
     });
   }
   await notePending(context, run.bundleId, run.shard, []);
+}
+
+/** Of items' points, by item. */
+function revisionsOf(items: readonly Pick<PointStruct, 'payload'>[]): Map<string, string> {
+  return new Map(items.map(({ payload }) => [payload?.item as string, payload?.revision as string]));
 }
 
 /** Applies what users changed while the items were being written. */

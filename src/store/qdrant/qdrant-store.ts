@@ -42,7 +42,8 @@ const EXACT_BELOW = 200_000;
 const GRACE_PERIOD_MS = 10 * 60_000;
 const PATIENCE_MS = 2 * 60_000;
 const TIMEOUT_MS = 10_000;
-const MAX_ATTEMPTS = 4;
+/** With the pauses between them, long enough for a cluster to give up a node. */
+const MAX_ATTEMPTS = 6;
 
 /**
  * The store in a Qdrant server or cluster, 1.18 or newer. It keeps no state of its own: calls fail with an

@@ -1,10 +1,10 @@
 import { isBlend } from '../scoring.ts';
-import { type Candidate, candidateKey, nominate } from './candidates.ts';
+import { type Candidate, nominate } from './candidates.ts';
 import type { StoreContext } from './context.ts';
 import type { EditionRecord, SquareBounds } from './edition-record.ts';
 import { listSegments } from './list-segments.ts';
 import { type Contender, rescoreContenders } from './rescore.ts';
-import { forgetLists, lengthenList, listOutliers, type RankedSearch, type ShownHit } from './search-plan.ts';
+import { forgetLists, lengthenLists, listOutliers, type RankedSearch, type ShownHit } from './search-plan.ts';
 
 /** The edition as it is known, and as it is now: the bounds of BLENDED widen with what is written. */
 export interface WatchedEdition {
@@ -29,8 +29,8 @@ export async function rankSearches(
     for (const search of turn) {
       const contenders = findContenders(search, edition.current());
       if (contenders === null) continue;
-      const hits = contenders.map((candidate) => search.hits.get(candidateKey(candidate)));
-      if (hits.every(isShown)) {
+      const hits = contenders.map(({ item }) => search.hits.get(item));
+      if (hits.every((hit) => hit !== undefined)) {
         ranked.set(search, hits);
         forgetLists(search);
       } else {
@@ -71,18 +71,15 @@ async function readLists(
 
 /** What may be on the page; null where longer lists are needed to say. */
 function findContenders(search: RankedSearch, edition: EditionRecord): Candidate[] | null {
-  const { hits, request, count } = search;
+  const { request, shownRevisions } = search;
   const bounds = edition.bounds[request.target] as SquareBounds;
   if (listOutliers(search, bounds)) return null;
   const { contenders, tooShort } = nominate(
     search,
-    (candidate) => hits.get(candidateKey(candidate)) === null,
+    ({ item, revision }) => shownRevisions.has(item) && shownRevisions.get(item) !== revision,
     bounds,
   );
-  for (const list of tooShort) lengthenList(list, count);
-  return tooShort.length > 0 ? null : contenders;
-}
-
-function isShown(hit: ShownHit | null | undefined): hit is ShownHit {
-  return hit !== null && hit !== undefined;
+  if (tooShort.length === 0) return contenders;
+  lengthenLists(search, tooShort);
+  return null;
 }

@@ -43,36 +43,35 @@ export async function rescoreContenders(
   });
   const [items, ...byModality] = await Promise.all([readItems, ...readSegments]);
   const points = new Map(byModality.flatMap((ofModality) => [...ofModality]));
+  const outdated = new Set<RankedSearch>();
   for (const [i, { search, candidate }] of contenders.entries()) {
+    const { shownRevisions, hits } = search;
+    const { item, revision } = candidate;
     const payload = items.get(itemIds[i])?.payload as ItemPayload | undefined;
+    shownRevisions.set(item, payload?.revision ?? null);
+    if (!payload) continue;
     const read = candidate.points.map(({ id }) => points.get(id)).filter((point) => point !== undefined);
-    // Readers see an item's segments of the revision that it names, and those whole.
-    const isShown = payload?.revision === candidate.revision && read.length === candidate.points.length;
-    if (!isShown && payload && isOutdated(search, candidate, payload.revision)) {
-      forgetLists(search);
-      continue;
-    }
-    search.hits.set(
-      candidateKey(candidate),
-      isShown
-        ? { ...bestHit(search.request, edition, candidate.item, read), record: toItemRecord(payload) }
-        : null,
-    );
+    const isWhole = payload.revision === revision && read.length === candidate.points.length;
+    if (isWhole)
+      hits.set(item, { ...bestHit(search.request, edition, item, read), record: toItemRecord(payload) });
+    else if (isOutdated(search, candidate, payload.revision)) outdated.add(search);
+    else if (payload.revision === revision) shownRevisions.set(item, null);
   }
+  for (const search of outdated) forgetLists(search);
 }
 
-/** True once for each item that was replaced after the list was read, and may be in it anew. */
+/** True once for each revision of an item that was written or replaced after the lists were read. */
 function isOutdated(
   { lists, relistedFor }: RankedSearch,
   { item, revision }: Candidate,
   shownRevision: string,
 ): boolean {
-  const shown = candidateKey({ item, revision: shownRevision });
   const isListed =
     shownRevision !== revision &&
     lists.some(({ points }) =>
       points?.some((point) => point.item === item && point.revision === shownRevision),
     );
+  const shown = candidateKey({ item, revision: shownRevision });
   if (isListed || relistedFor.has(shown)) return false;
   relistedFor.add(shown);
   return true;

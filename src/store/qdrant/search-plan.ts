@@ -29,9 +29,11 @@ export interface RankedSearch {
   count: number;
   /** What was listed of all segments, and under BLENDED of the outliers, if there are any. */
   lists: SegmentList[];
-  /** Exact hits by candidate; null for those that readers must not see. */
-  hits: Map<string, ShownHit | null>;
-  /** What has made the lists be read again: candidates that were written after them. */
+  /** Of items that were looked at since the lists were read: the revision that readers see; null where they see none. */
+  shownRevisions: Map<string, string | null>;
+  /** Exact hits of such items. */
+  hits: Map<string, ShownHit>;
+  /** What has made the lists be read again: revisions of items that were written after them. */
   relistedFor: Set<string>;
 }
 
@@ -51,15 +53,18 @@ export function planSearch(
     comparison,
     count: size.count,
     lists: [newList('all', firstList(request, size))],
+    shownRevisions: new Map(),
     hits: new Map(),
     relistedFor: new Set(),
   };
 }
 
 /** Adds the list of outliers where the collection has some. True where it did. */
-export function listOutliers({ request, lists }: RankedSearch, { minCross }: SquareBounds): boolean {
+export function listOutliers(search: RankedSearch, { minCross }: SquareBounds): boolean {
+  const { request, lists } = search;
   if (lists.length > 1 || minCross >= OUTLIER_CROSS || !isBlend(request.alpha, request.scoring)) return false;
   lists.push(newList('outliers', firstList(request, { count: 0, isSmall: true })));
+  forgetLists(search);
   return true;
 }
 
@@ -68,14 +73,17 @@ export function boundsOf({ among }: SegmentList, bounds: SquareBounds): SquareBo
   return among === 'all' ? { ...bounds, minCross: Math.max(bounds.minCross, OUTLIER_CROSS) } : bounds;
 }
 
-/** Has longer ones read. */
-export function lengthenList(list: SegmentList, count: number): void {
-  Object.assign(list, nextList(list, count), { points: null });
+/** Has longer ones read, and the search's others with them: all that is concluded comes from one look. */
+export function lengthenLists(search: RankedSearch, tooShort: readonly SegmentList[]): void {
+  for (const list of tooShort) Object.assign(list, nextList(list, search.count));
+  forgetLists(search);
 }
 
-/** Has all of a search's lists read again, or lets go of them. */
-export function forgetLists({ lists }: RankedSearch): void {
+/** Has a search's lists read again, or lets go of them, with all that was concluded from them. */
+export function forgetLists({ lists, shownRevisions, hits }: RankedSearch): void {
   for (const list of lists) list.points = null;
+  shownRevisions.clear();
+  hits.clear();
 }
 
 function newList(among: SegmentList['among'], size: ListSize): SegmentList {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createQdrantStore } from '../../../src/store/qdrant/qdrant-store.ts';
 import {
@@ -23,33 +24,80 @@ describe('Searches of the Qdrant store while items are written', () => {
 
   beforeEach(async () => {
     server = await startRecordingServer();
-    const store = createQdrantStore({ url: server.url, apiKey: null, prefix: 'test' });
-    writer = await store.write('bundle', WRITER_OPTIONS);
-    await writer.upsert(batchEntries(0).entries);
-    edition = await store.open('bundle');
+    const open = (apiKey: string | null) => createQdrantStore({ url: server.url, apiKey, prefix: 'test' });
+    writer = await open(null).write('bundle', WRITER_OPTIONS);
+    await writer.upsert(entriesOf(0));
+    edition = await open(SEARCH_KEY).open('bundle');
   });
   afterEach(async () => {
     await writer.close();
     await server.close();
   });
 
-  for (const [moment, path] of [
-    ['after the segments were listed', 'items/points'],
-    ['while their vectors are read', 'music-bundle/points'],
-  ]) {
-    it(`lose no item that is replaced ${moment}`, async () => {
-      const before = (await edition.search([EVERYTHING]))[0].hits.map(({ itemId }) => itemId);
-      expect(before.toSorted()).toEqual(idsOfBatch(0).toSorted());
-      server.before = async (request) => {
-        if (request.method !== 'POST' || !request.path.endsWith(path)) return;
-        server.before = async () => {};
-        await writer.upsert(batchEntries(BATCH_COUNT).entries);
-      };
-      const during = (await edition.search([EVERYTHING]))[0].hits.map(({ itemId }) => itemId);
-      expect(during.toSorted()).toEqual(before.toSorted());
-    });
-  }
+  it('find every item once, wherever the requests of a write fall between theirs', async () => {
+    const search = async () => (await edition.search([EVERYTHING]))[0].hits.map(({ itemId }) => itemId);
+    let generation = 0;
+    const replace = () => {
+      generation += BATCH_COUNT;
+      return writer.upsert(entriesOf(generation));
+    };
+    expect(await search()).toHaveLength(ITEM_COUNT);
+    server.requests.splice(0);
+    await replace();
+    const { length } = server.requests;
+    expect(length).toBeGreaterThan(3);
+    for (let list = 0; list <= length; list++) {
+      for (let items = list; items <= length; items++) {
+        for (let vectors = items; vectors <= length; vectors++) {
+          const turns = [list, 1, items - list, 1, vectors - items, 1, Number.POSITIVE_INFINITY];
+          const [, found] = await takeTurns(server, turns, [replace, search]);
+          expect([turns, found.toSorted()]).toEqual([turns, entriesOf(0).map(({ record }) => record.id)]);
+        }
+      }
+    }
+  });
 });
+
+const ITEM_COUNT = 2;
+const entriesOf = (generation: number) => batchEntries(generation).entries.slice(0, ITEM_COUNT);
+/** Tells the server whose requests are whose. */
+const SEARCH_KEY = 'search';
+
+/**
+ * Runs a write and a search; by turns, the write first, each sends so many requests, or all it has. What is left goes on
+ * as it comes.
+ */
+async function takeTurns<Written, Found>(
+  server: RecordingServer,
+  turns: readonly number[],
+  [write, search]: [() => Promise<Written>, () => Promise<Found>],
+): Promise<[Written, Found]> {
+  const newSide = () => ({ waiting: [] as (() => void)[], isOver: false });
+  const [writing, searching] = [newSide(), newSide()];
+  const sides = [writing, searching];
+  server.before = ({ apiKey }) =>
+    new Promise((resolve) => (apiKey === SEARCH_KEY ? searching : writing).waiting.push(resolve));
+  const outcome = Promise.all([
+    write().finally(() => {
+      writing.isOver = true;
+    }),
+    search().finally(() => {
+      searching.isOver = true;
+    }),
+  ]);
+  const areAtRest = () => sides.every(({ isOver, waiting }) => isOver || waiting.length > 0);
+  for (const [i, turn] of turns.entries()) {
+    const side = sides[i % 2];
+    for (let sent = 0; sent < turn; sent++) {
+      while (!areAtRest()) await setImmediate();
+      if (side.isOver) break;
+      side.waiting.shift()?.();
+    }
+  }
+  server.before = async () => {};
+  for (const { waiting } of sides) for (const send of waiting) send();
+  return outcome;
+}
 
 describeSideBySide('The Qdrant store over a recording server', async () => ({
   ...(await startRecordingServer()),

@@ -34,6 +34,7 @@ interface Document {
 }
 
 export interface SentRequest {
+  apiKey: string | null;
   method: string;
   path: string;
   query: URLSearchParams;
@@ -41,7 +42,9 @@ export interface SentRequest {
 }
 
 /** Says what in a request Qdrant's published OpenAPI document does not allow; empty where all is well. */
-export function createRequestValidator(documentPath: string): (request: SentRequest) => string[] {
+export function createRequestValidator(
+  documentPath: string,
+): (request: Omit<SentRequest, 'apiKey'>) => string[] {
   const document: Document = JSON.parse(readFileSync(documentPath, 'utf8'));
   const routes = Object.keys(document.paths)
     .map((path) => ({

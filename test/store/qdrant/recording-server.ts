@@ -51,6 +51,7 @@ async function readRequest(request: IncomingMessage): Promise<SentRequest> {
   const url = new URL(request.url ?? '/', 'http://localhost');
   const hasBody = Number(request.headers['content-length'] ?? 0) > 0 || request.headers['transfer-encoding'];
   return {
+    apiKey: request.headers['api-key']?.toString() ?? null,
     method: request.method ?? '',
     path: decodeURI(url.pathname),
     query: url.searchParams,

@@ -29,7 +29,7 @@ for (const [name, exactBelow] of [
 }
 
 describe.skipIf(!existsSync(documentPath))("Requests, by Qdrant's OpenAPI document (QDRANT_OPENAPI)", () => {
-  let validate: (request: SentRequest) => string[];
+  let validate: ReturnType<typeof createRequestValidator>;
   beforeAll(() => {
     validate = createRequestValidator(documentPath);
   });
