@@ -5,7 +5,15 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { GraphQLError, getVariableValues } from 'graphql';
+import {
+  GraphQLError,
+  type GraphQLSchema,
+  getNamedType,
+  getVariableValues,
+  isInputObjectType,
+  typeFromAST,
+  type VariableDefinitionNode,
+} from 'graphql';
 import { type Limits, PROJECT_ROOT } from '../config/config.ts';
 import type { ApiServices, Context } from './context.ts';
 import { measureOperation } from './cost.ts';
@@ -55,7 +63,7 @@ function limitCost({ maxFirst, maxSearchesPerRequest: maxCost }: Limits): Apollo
           if (!operation) return;
           const { coerced: variables } = getVariableValues(
             schema,
-            operation.variableDefinitions ?? [],
+            (operation.variableDefinitions ?? []).filter((definition) => isBounding(schema, definition)),
             request.variables ?? {},
           );
           if (!variables) return;
@@ -77,6 +85,11 @@ function limitCost({ maxFirst, maxSearchesPerRequest: maxCost }: Limits): Apollo
       };
     },
   };
+}
+
+/** Objects bound no list and leave out no field, and those with vectors take a while to coerce. */
+function isBounding(schema: GraphQLSchema, { type }: VariableDefinitionNode): boolean {
+  return !isInputObjectType(getNamedType(typeFromAST(schema, type)));
 }
 
 const tooCostly = (message: string, bound: object) =>

@@ -14,8 +14,8 @@ const SIGNATURE_BYTES = 16;
 type PlayableItem = Pick<ItemRecord, 'id' | 'mediaUrl' | 'mediaPath' | 'hasThumbnail'>;
 
 export interface MediaUrls {
-  /** Where the item plays: its own URL, else the server's; null where the file can't be read. */
-  mediaUrl(item: PlayableItem): Promise<string | null>;
+  /** Where the item plays: its own URL, else the server's; null where the file can't be read. At once where that is known. */
+  mediaUrl(item: PlayableItem): string | null | Promise<string | null>;
   thumbnailUrl(item: PlayableItem): string | null;
   /** True for a path below the server's root with the query that was made for it and has not expired. */
   isValid(path: string, query: { expires?: unknown; signature?: unknown }): boolean;
@@ -33,7 +33,7 @@ export interface MediaUrlOptions extends Pick<Config['http'], 'publicUrl' | 'api
 export function createMediaUrls({ publicUrl, apiKeys, now = Date.now }: MediaUrlOptions): MediaUrls {
   const secret = [...apiKeys].sort().join('\n');
   const isSigned = apiKeys.length > 0;
-  const accessible = new LRUCache<string, Promise<boolean>>({ max: 20_000, ttl: ACCESS_CACHE_MS });
+  const accessible = new LRUCache<string, boolean | Promise<boolean>>({ max: 20_000, ttl: ACCESS_CACHE_MS });
 
   const sign = (path: string, expires: number) =>
     createHmac('sha256', secret)
@@ -48,24 +48,29 @@ export function createMediaUrls({ publicUrl, apiKeys, now = Date.now }: MediaUrl
     return `${base}?expires=${expires}&signature=${sign(path, expires).toString('base64url')}`;
   };
 
-  const canAccess = (path: string, mode: number): Promise<boolean> => {
-    const known =
-      accessible.get(path) ??
-      access(path, mode)
-        .then(() => true)
-        .catch(() => false);
-    accessible.set(path, known, { noUpdateTTL: true });
-    return known;
+  const canAccess = (path: string, mode: number): boolean | Promise<boolean> => {
+    const known = accessible.get(path);
+    if (known !== undefined) return known;
+    const finding = access(path, mode).then(
+      () => true,
+      () => false,
+    );
+    accessible.set(path, finding);
+    finding.then((found) => accessible.set(path, found));
+    return finding;
   };
 
   // A server that holds no media learns so from their folder, once for all files in it.
-  const canPlay = async (path: string): Promise<boolean> =>
-    (await canAccess(dirname(path), constants.F_OK)) && (await canAccess(path, constants.R_OK));
+  const canPlay = (path: string): boolean | Promise<boolean> =>
+    whenKnown(
+      canAccess(dirname(path), constants.F_OK),
+      (isThere) => isThere && canAccess(path, constants.R_OK),
+    );
 
   return {
-    async mediaUrl(item) {
-      if (item.mediaUrl) return item.mediaUrl;
-      return (await canPlay(item.mediaPath)) ? toUrl(toMediaPath(item.id)) : null;
+    mediaUrl({ id, mediaUrl, mediaPath }) {
+      if (mediaUrl) return mediaUrl;
+      return whenKnown(canPlay(mediaPath), (isPlayable) => (isPlayable ? toUrl(toMediaPath(id)) : null));
     },
     thumbnailUrl: (item) => (item.hasThumbnail ? toUrl(toThumbnailPath(item.id)) : null),
     isValid(path, { expires, signature }) {
@@ -85,3 +90,11 @@ export function createMediaUrls({ publicUrl, apiKeys, now = Date.now }: MediaUrl
 // Ids are of unreserved characters, which need no escaping.
 export const toMediaPath = (id: string) => `/media/${id}`;
 export const toThumbnailPath = (id: string) => `/media/${id}/thumbnail`;
+
+/** Without a turn of the event loop where the value is there: a page of hits asks for many. */
+function whenKnown<Value, Result>(
+  value: Value | Promise<Value>,
+  use: (value: Value) => Result | Promise<Result>,
+): Result | Promise<Result> {
+  return value instanceof Promise ? value.then(use) : use(value);
+}

@@ -90,6 +90,14 @@ describe('the cost of an operation', () => {
       { few: 12 },
     ],
     [
+      'a page under a filter, which bounds nothing',
+      1 + 5,
+      `query ($filter: ItemFilterInput, $few: Int!) {
+        videos(filter: $filter, first: $few) { edges { node { matchingMusic { hits { edges { rank } } } } } }
+      }`,
+      { filter: { genres: ['electronic'] }, few: 5 },
+    ],
+    [
       'what @skip and @include leave',
       1,
       `query ($yes: Boolean!, $no: Boolean!) {
