@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Backbone } from './backbone/backbone.ts';
+import { requireBackbones } from './backbone/hub/require-backbones.ts';
 import { createInference, type Inference } from './backbone/inference-client.ts';
 import { type BackboneRegistry, createBackboneRegistry } from './backbone/registry.ts';
 import { readCurrentBundle } from './bundle/current-bundle.ts';
@@ -9,7 +10,13 @@ import { type Bundle, MANIFEST_FILE, readBundle } from './bundle/read-bundle.ts'
 import type { Config, Limits, StoreConfig } from './config/config.ts';
 import { createEmbedder, type OpenEmbedder } from './embedding/embedder.ts';
 import { createFeatureCache, type FeatureCache } from './embedding/feature-cache.ts';
-import type { MediaLimits, MediaReader, Modality, SegmentRule } from './media/media.ts';
+import {
+  type MediaLimits,
+  type MediaReader,
+  MODALITIES,
+  type Modality,
+  type SegmentRule,
+} from './media/media.ts';
 import { createMediaReader } from './media/media-reader.ts';
 import { DURATION_SLACK_SECONDS } from './retrieval/embed-clip.ts';
 import type { FeatureTools } from './retrieval/library-features.ts';
@@ -126,6 +133,8 @@ export async function loadBundle(idOrFolder: string, services: Services): Promis
   const bundle = await readBundle(resolve(services.config.directories.bundles, idOrFolder));
   const bundleId = bundle.id;
   const { heads, sslDimension, supDimension } = bundle.manifest.identity;
+  const backboneIds = MODALITIES.map((modality) => heads[modality].backboneId);
+  await requireBackbones(backboneIds, services.backbones, services.config.directories.backbones);
   const open = async (modality: Modality) => {
     const { backboneId, backboneSha256 } = heads[modality];
     const backbone = await services.backbones.open(backboneId);

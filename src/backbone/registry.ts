@@ -60,7 +60,7 @@ export function createBackboneRegistry({ directory, inference }: BackboneRegistr
     const builtIn = findBuiltIn(id);
     const installed = await list();
     if (!installed.includes(id)) {
-      throw new UsageError(`There is no backbone ${id}${remedyFor(id)}. There are: ${installed.join(', ')}.`);
+      throw new UsageError(`There is no backbone ${id}. There are: ${installed.join(', ')}.`);
     }
     const manifest = await readManifest(directory, id);
     if (manifest && builtIn) refuseEdited(manifest, builtIn, join(directory, id));
@@ -114,11 +114,6 @@ function openOnce<Opened>(
 }
 
 const findBuiltIn = (id: string) => LITE_BACKBONES.find(({ manifest }) => manifest.id === id);
-
-function remedyFor(id: string): string {
-  const isOfPaper = Object.values(PROFILES.paper).includes(id);
-  return isOfPaper ? ` yet; get it with: bin/control-mvr models pull ${id}` : '';
-}
 
 /** The id of a built-in backbone stands for its manifest, so that must be the one that was written. */
 function refuseEdited(manifest: BackboneManifest, builtIn: BuiltInBackbone, folder: string): void {

@@ -3,6 +3,7 @@ import { access, constants, statfs } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
 import { promisify } from 'node:util';
 import { VERSION } from '../api.ts';
+import { requireBackbones } from '../backbone/hub/require-backbones.ts';
 import { hasCudaLibraries, listNvidiaGpus, mayHaveGpu, REQUIREMENTS } from '../backbone/onnx/accelerator.ts';
 import { describeNodes } from '../backbone/onnx/profile.ts';
 import { describeRuntime } from '../backbone/onnx/runtime.ts';
@@ -10,7 +11,6 @@ import { PROFILES } from '../backbone/registry.ts';
 import { readCurrentBundle } from '../bundle/current-bundle.ts';
 import { locateFfmpeg } from '../media/ffmpeg.ts';
 import { loadBundle, type Services } from '../services.ts';
-import { requireBackbones } from './require-backbones.ts';
 import { makeDataFolder, printJson, type Session } from './session.ts';
 
 interface Finding {
@@ -106,7 +106,7 @@ async function describeGpus(): Promise<Found> {
 async function describeBackbones(services: Services): Promise<string> {
   const { profile } = services.config;
   const ids = Object.values(PROFILES[profile]);
-  await requireBackbones(ids, services);
+  await requireBackbones(ids, services.backbones, services.config.directories.backbones);
   return `${ids.join(', ')}, of the profile ${profile}`;
 }
 

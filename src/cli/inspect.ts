@@ -1,3 +1,4 @@
+import { requireBackbones } from '../backbone/hub/require-backbones.ts';
 import { PROFILES } from '../backbone/registry.ts';
 import { libraryToMarkdown } from '../evaluation/library-markdown.ts';
 import { createLibraryReport } from '../evaluation/library-report.ts';
@@ -5,7 +6,6 @@ import { inspectItems } from '../library/inspection.ts';
 import { pairsOf } from '../library/pairs.ts';
 import { extractLibraryFeatures, toLibraryFailures } from '../retrieval/library-features.ts';
 import { SEGMENT_RULE } from '../services.ts';
-import { requireBackbones } from './require-backbones.ts';
 import { itemProgress, openLibrary, printJson, type Session } from './session.ts';
 
 export interface InspectArguments {
@@ -24,7 +24,7 @@ export async function inspect(
   const library = await openLibrary(path, session);
   const pairs = pairsOf(library, label);
   const ids = PROFILES[services.config.profile];
-  await requireBackbones(Object.values(ids), services);
+  await requireBackbones(Object.values(ids), services.backbones, services.config.directories.backbones);
   const backbones = {
     MUSIC: await services.backbones.open(ids.MUSIC),
     VIDEO: await services.backbones.open(ids.VIDEO),

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Backbone } from '../backbone/backbone.ts';
+import { requireBackbones } from '../backbone/hub/require-backbones.ts';
 import { featureGroupsOf } from '../backbone/lite/lite-backbones.ts';
 import { PROFILES } from '../backbone/registry.ts';
 import { writeCurrentBundle } from '../bundle/current-bundle.ts';
@@ -23,7 +24,6 @@ import { type TrainBundleProgress, type TrainedBundle, trainBundle } from '../tr
 import { checkTrainingSet, hasLabelsToLearn } from '../training/training-set.ts';
 import { findInputFile } from './input-file.ts';
 import type { Report } from './progress.ts';
-import { requireBackbones } from './require-backbones.ts';
 import { itemProgress, openLibrary, printJson, reportFailures, type Session } from './session.ts';
 
 export interface TrainArguments {
@@ -153,7 +153,7 @@ async function openBackbones(
     MUSIC: options.audioBackbone ?? ofProfile.MUSIC,
     VIDEO: options.visionBackbone ?? ofProfile.VIDEO,
   };
-  await requireBackbones(Object.values(ids), services);
+  await requireBackbones(Object.values(ids), services.backbones, services.config.directories.backbones);
   const open = async (id: string, modality: Modality) => {
     const backbone = await services.backbones.open(id);
     if (backbone.modality === modality) return backbone;
