@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { UserInputError } from '../../shared/errors.ts';
 
 /** Throws a UserInputError unless `first` is a whole number from 1 to `max`. */
@@ -9,7 +9,7 @@ export function requireFirst(first: number, max: number, argument = 'first'): vo
 
 /** 96 bits of SHA-256 over the JSON of a value whose keys always come in the same order. */
 export function toHash(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 16);
+  return hash('sha256', JSON.stringify(value), 'base64url').slice(0, 16);
 }
 
 /** Relay's page information. Pages run forwards only, so a page has one before it where it continues one. */
