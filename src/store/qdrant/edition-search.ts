@@ -61,9 +61,11 @@ export function createEditionSearch(context: StoreContext, opened: EditionRecord
     ranked: readonly ShownHit[],
   ): Promise<{ shown: ShownHit[]; hasNextPage: boolean }> => {
     const shown = cutPage(ranked, { ...request, first: request.first + 1 }).hits;
+    // One that was replaced after it was ranked may be in both.
+    const excludeIds = [...request.excludeIds, ...shown.map(({ itemId }) => itemId)];
     for (const part of flatParts(request, toComparison(request, edition) !== null, edition)) {
       const missing = request.first + 1 - shown.length;
-      shown.push(...(await readFlatHits(context, edition, request, part, missing)));
+      shown.push(...(await readFlatHits(context, edition, { ...request, excludeIds }, part, missing)));
     }
     shown.sort(compareHits);
     return { shown: shown.slice(0, request.first), hasNextPage: shown.length > request.first };

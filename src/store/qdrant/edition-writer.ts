@@ -18,7 +18,7 @@ import { forgetEdits, forgetRemovals, listEdited, listRemoved } from './notes.ts
 import { outliveOutage } from './patience.ts';
 import { dropPending } from './pending-items.ts';
 import { retireEditions } from './retired-editions.ts';
-import { takeWriterLock } from './writer-lock.ts';
+import { takeWriterLock, type WriterLock } from './writer-lock.ts';
 
 export interface QdrantEditionWriter extends EditionWriter {
   /** Deletes all other items of the writer's shard; returns how many. */
@@ -48,7 +48,7 @@ export async function createEditionWriter(
     });
 
   try {
-    const run = await whileHeld(() => inCollections(() => beginRun(context, bundleId, options)));
+    const run = await whileHeld(() => inCollections(() => beginRun(context, bundleId, options, lock.check)));
 
     const deleteOthers = (keepIds: ReadonlySet<string>): Promise<number> => {
       let itemIds: string[] | null = null;
@@ -88,12 +88,13 @@ async function beginRun(
   context: StoreContext,
   bundleId: string,
   { dimensions, attributes, shard, discardEdits, restore }: WriterOptions,
+  checkPlace: WriterLock['check'],
 ): Promise<WriterRun> {
   const numberNames = attributes.filter(({ isNumber }) => isNumber).map(({ name }) => name);
   await indexNumbers(context.qdrant, context.names.items, numberNames);
   const edition = await beginEdition(context, bundleId, { dimensions, attributes });
   checkDimensions(bundleId, edition.dimensions, dimensions);
-  const run: WriterRun = { bundleId, shard, numberNames, edition };
+  const run: WriterRun = { bundleId, shard, numberNames, edition, checkPlace };
   if (discardEdits) {
     const editedIds = ownedBy(shard, await listEdited(context));
     for (const itemId of editedIds) await showEdits(context, itemId, {});

@@ -23,6 +23,8 @@ export interface WriterRun {
   numberNames: string[];
   /** As this writer saw it last: others that fill other shards may have widened its bounds since. */
   edition: EditionRecord;
+  /** Rejects where the writer's place was taken. */
+  checkPlace(): Promise<void>;
 }
 
 /**
@@ -51,6 +53,8 @@ export async function upsertItems(
   await writeSegments(context, bundleId, points);
   const itemPoints = [...points.values()].map(({ item }) => item);
   await writePoints(context, context.names.items, itemPoints);
+  // Who holds the place now may have replaced them since.
+  await run.checkPlace();
   await tidyItems(context, run, [...shown.keys()], revisionsOf(itemPoints));
   await takeOverMeanwhile(context, run.edition, [...shown.keys()], notes);
 }

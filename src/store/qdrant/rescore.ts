@@ -3,7 +3,7 @@ import { MODALITIES } from '../../media/media.ts';
 import { beats } from '../ranking.ts';
 import { createScorer, similarities } from '../scoring.ts';
 import type { HitPosition, SearchHit, SearchRequest, SegmentRecord } from '../vector-store.ts';
-import { type Candidate, candidateKey } from './candidates.ts';
+import type { Candidate, ListedPoint } from './candidates.ts';
 import { type ReadPoint, retrievePoints, type StoreContext } from './context.ts';
 import type { EditionRecord } from './edition-record.ts';
 import { itemPointId } from './point-ids.ts';
@@ -22,7 +22,7 @@ export interface Contender {
   candidate: Candidate;
 }
 
-const ITEM_FIELDS = ['revision', ...RECORD_FIELDS];
+const ITEM_FIELDS = ['revision', 'segmentCount', ...RECORD_FIELDS];
 const SEGMENT_FIELDS = ['ordinal', 'span', 'spaces'];
 
 /** Reads the contenders' items and vectors, of all searches at once, and puts their hits by exact scores. */
@@ -43,6 +43,8 @@ export async function rescoreContenders(
   });
   const [items, ...byModality] = await Promise.all([readItems, ...readSegments]);
   const points = new Map(byModality.flatMap((ofModality) => [...ofModality]));
+  const searches = [...new Set(contenders.map(({ search }) => search))];
+  const listed = new Map(searches.map((search) => [search, groupByItem(search)]));
   const outdated = new Set<RankedSearch>();
   for (const [i, { search, candidate }] of contenders.entries()) {
     const { shownRevisions, hits } = search;
@@ -51,30 +53,44 @@ export async function rescoreContenders(
     shownRevisions.set(item, payload?.revision ?? null);
     if (!payload) continue;
     const read = candidate.points.map(({ id }) => points.get(id)).filter((point) => point !== undefined);
-    const isWhole = payload.revision === revision && read.length === candidate.points.length;
-    if (isWhole)
+    const ofItem = listed.get(search)?.get(item) ?? [];
+    const staleness = findStaleness(search, ofItem, candidate, payload, read.length);
+    const reason = `${staleness}/${payload.revision}/${item}`;
+    if (staleness !== null && !search.relistedFor.has(reason)) {
+      search.relistedFor.add(reason);
+      outdated.add(search);
+    } else if (staleness === 'GONE') shownRevisions.set(item, null);
+    else if (payload.revision === revision)
       hits.set(item, { ...bestHit(search.request, edition, item, read), record: toItemRecord(payload) });
-    else if (isOutdated(search, candidate, payload.revision)) outdated.add(search);
-    else if (payload.revision === revision) shownRevisions.set(item, null);
   }
   for (const search of outdated) forgetLists(search);
 }
 
-/** True once for each revision of an item that was written or replaced after the lists were read. */
-function isOutdated(
-  { lists, relistedFor }: RankedSearch,
-  { item, revision }: Candidate,
-  shownRevision: string,
-): boolean {
-  const isListed =
-    shownRevision !== revision &&
-    lists.some(({ points }) =>
-      points?.some((point) => point.item === item && point.revision === shownRevision),
-    );
-  const shown = candidateKey({ item, revision: shownRevision });
-  if (isListed || relistedFor.has(shown)) return false;
-  relistedFor.add(shown);
-  return true;
+/**
+ * What a look may have missed: the lists lack what the item shows; it was replaced before its segments were read; or the
+ * lists were read between the writes of its segments, since some of them stand beside another revision's.
+ */
+type Staleness = 'UNLISTED' | 'GONE' | 'PARTIAL';
+
+/** `listed` is all that the lists have of the item. Null where the look will do. */
+function findStaleness(
+  { relistedFor }: RankedSearch,
+  listed: readonly ListedPoint[],
+  { item, revision, points }: Candidate,
+  shown: ItemPayload,
+  readCount: number,
+): Staleness | null {
+  const ofShown = new Set(listed.filter((point) => point.revision === shown.revision).map(({ id }) => id));
+  if (shown.revision !== revision) return ofShown.size > 0 ? null : 'UNLISTED';
+  if (readCount < points.length) return 'GONE';
+  const isBesideAnother = listed.some((point) => point.revision !== revision);
+  const wasShownBefore = relistedFor.has(`UNLISTED/${revision}/${item}`);
+  return ofShown.size < shown.segmentCount && isBesideAnother && !wasShownBefore ? 'PARTIAL' : null;
+}
+
+function groupByItem({ lists }: RankedSearch): Map<string, ListedPoint[]> {
+  const listed = lists.flatMap(({ points }) => points ?? []);
+  return Map.groupBy(listed, ({ item }) => item);
 }
 
 function bestHit(

@@ -33,7 +33,7 @@ export interface RankedSearch {
   shownRevisions: Map<string, string | null>;
   /** Exact hits of such items. */
   hits: Map<string, ShownHit>;
-  /** What has made the lists be read again: revisions of items that were written after them. */
+  /** What has made the lists be read again: once for each reason and revision of an item. */
   relistedFor: Set<string>;
 }
 

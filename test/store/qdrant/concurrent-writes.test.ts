@@ -10,7 +10,7 @@ import {
   type VectorStore,
 } from '../../../src/store/vector-store.ts';
 import { EVERYTHING, expectWritten, WRITER_OPTIONS } from '../../soak/written-generations.ts';
-import { BATCH_COUNT, batchEntries, idsOfBatch } from '../generations.ts';
+import { BATCH_COUNT, batchEntries, idsOfBatch, vectorOf } from '../generations.ts';
 import { dropCollections, hasQdrant, openQdrantServer, type QdrantServer } from './qdrant-server.ts';
 import { type RecordingServer, startRecordingServer } from './recording-server.ts';
 
@@ -19,13 +19,15 @@ const shardsOf = (count: number): Shard[] =>
 
 describe('Searches of the Qdrant store while items are written', () => {
   let server: RecordingServer;
+  let store: VectorStore;
   let writer: EditionWriter;
   let edition: Edition;
 
   beforeEach(async () => {
     server = await startRecordingServer();
     const open = (apiKey: string | null) => createQdrantStore({ url: server.url, apiKey, prefix: 'test' });
-    writer = await open(null).write('bundle', WRITER_OPTIONS);
+    store = open(null);
+    writer = await store.write('bundle', WRITER_OPTIONS);
     await writer.upsert(entriesOf(0));
     edition = await open(SEARCH_KEY).open('bundle');
   });
@@ -34,32 +36,113 @@ describe('Searches of the Qdrant store while items are written', () => {
     await server.close();
   });
 
-  it('find every item once, wherever the requests of a write fall between theirs', async () => {
-    const search = async () => (await edition.search([EVERYTHING]))[0].hits.map(({ itemId }) => itemId);
-    let generation = 0;
-    const replace = () => {
-      generation += BATCH_COUNT;
-      return writer.upsert(entriesOf(generation));
-    };
-    expect(await search()).toHaveLength(ITEM_COUNT);
+  const search = async () =>
+    (await edition.search([EVERYTHING]))[0].hits.map(({ itemId }) => itemId).toSorted();
+  let generation = 0;
+  const replace = () => {
+    generation += BATCH_COUNT;
+    return writer.upsert(entriesOf(generation));
+  };
+  /** The requests that it sends, once a search was made. */
+  const requestsOf = async (write: () => Promise<unknown>): Promise<number> => {
+    await search();
     server.requests.splice(0);
-    await replace();
-    const { length } = server.requests;
+    await write();
+    return server.requests.length;
+  };
+
+  it('find every item once, wherever the requests of a write fall between theirs', async () => {
+    const length = await requestsOf(replace);
     expect(length).toBeGreaterThan(3);
     for (let list = 0; list <= length; list++) {
-      for (let items = list; items <= length; items++) {
-        for (let vectors = items; vectors <= length; vectors++) {
-          const turns = [list, 1, items - list, 1, vectors - items, 1, Number.POSITIVE_INFINITY];
-          const [, found] = await takeTurns(server, turns, [replace, search]);
-          expect([turns, found.toSorted()]).toEqual([turns, entriesOf(0).map(({ record }) => record.id)]);
-        }
+      for (const turns of turnsAfter(list, length)) {
+        const [, found] = await takeTurns(server, turns, [replace, search]);
+        expect([turns, found]).toEqual([turns, ITEM_IDS]);
       }
+    }
+  });
+
+  it('find every item once where it is replaced again while they look again', async () => {
+    const length = await requestsOf(replace);
+    const replaceTwice = async () => {
+      await replace();
+      await replace();
+    };
+    for (let again = 1; again <= 6; again++) {
+      const turns = [0, 1, length, again, Number.POSITIVE_INFINITY];
+      const [, found] = await takeTurns(server, turns, [replaceTwice, search]);
+      expect([turns, found]).toEqual([turns, ITEM_IDS]);
+    }
+  });
+
+  it('score an item by all of its segments, also where they take several writes', async () => {
+    const [entry] = entriesOf(0);
+    const findScore = async (): Promise<number> => {
+      const [{ hits }] = await edition.search([EVERYTHING]);
+      return hits.find(({ itemId }) => itemId === entry.record.id)?.score ?? Number.NaN;
+    };
+    const scoreOf = (best: number) => Math.cos(0.01 * (best - 1));
+    const replaceWith = (best: number) => {
+      const toSegment = (generation: number) => ({
+        ...entry.segments[0],
+        ssl: vectorOf(generation),
+        sup: vectorOf(generation),
+      });
+      // The last one written is by far the best.
+      const segments = [...Array.from({ length: 299 }, () => toSegment(150)), toSegment(best)];
+      return writer.upsert([{ ...entry, segments }]);
+    };
+    await replaceWith(10);
+    const length = await requestsOf(() => replaceWith(20));
+    for (let list = 0; list <= length; list++) {
+      const best = 30 + list;
+      const turns = [list, 1, length, Number.POSITIVE_INFINITY];
+      const [, score] = await takeTurns(server, turns, [() => replaceWith(best), findScore]);
+      const isOfEither = [best, list === 0 ? 20 : best - 1].some(
+        (one) => Math.abs(score - scoreOf(one)) < 1e-6,
+      );
+      expect([turns, score, isOfEither]).toEqual([turns, score, true]);
+    }
+  });
+
+  it('list an item once that loses the space that they look at', async () => {
+    const [entry] = entriesOf(0);
+    const withoutSsl = { ...entry, segments: entry.segments.map((segment) => ({ ...segment, ssl: null })) };
+    const lose = () => writer.upsert([withoutSsl]);
+    const searchSsl = async () =>
+      (await edition.search([{ ...EVERYTHING, alpha: 0 }]))[0].hits.map(({ itemId }) => itemId).toSorted();
+    const length = await requestsOf(lose);
+    for (let before = 0; before <= length; before++) {
+      await writer.upsert([entry]);
+      const turns = [0, 3, before, 1, Number.POSITIVE_INFINITY];
+      const [, found] = await takeTurns(server, turns, [lose, searchSsl]);
+      expect([turns, found]).toEqual([turns, ITEM_IDS]);
+    }
+  });
+
+  it('find every other item once while one is removed', async () => {
+    for (let batch = 0; batch < BATCH_COUNT; batch++) await writer.upsert(batchEntries(batch).entries);
+    const itemIds = await search();
+    const remove = () => store.removeItems('bundle', [itemIds.shift() ?? '']);
+    const length = await requestsOf(remove);
+    for (const turns of turnsAfter(0, length)) {
+      const [[removedId], found] = await takeTurns(server, turns, [remove, search]);
+      expect([turns, found.filter((id) => id !== removedId)]).toEqual([turns, itemIds]);
     }
   });
 });
 
-const ITEM_COUNT = 2;
-const entriesOf = (generation: number) => batchEntries(generation).entries.slice(0, ITEM_COUNT);
+/** Turns of a write of so many requests and a search, whose lists, items and vectors are read at all later places. */
+function* turnsAfter(list: number, length: number): Generator<number[]> {
+  for (let items = list; items <= length; items++) {
+    for (let vectors = items; vectors <= length; vectors++) {
+      yield [list, 1, items - list, 1, vectors - items, 1, Number.POSITIVE_INFINITY];
+    }
+  }
+}
+
+const ITEM_IDS = idsOfBatch(0).slice(0, 2);
+const entriesOf = (generation: number) => batchEntries(generation).entries.slice(0, ITEM_IDS.length);
 /** Tells the server whose requests are whose. */
 const SEARCH_KEY = 'search';
 

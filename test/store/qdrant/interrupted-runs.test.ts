@@ -1,7 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WRITERS_ID } from '../../../src/store/qdrant/point-ids.ts';
 import { createQdrantStore } from '../../../src/store/qdrant/qdrant-store.ts';
 import { isOwnedBy, type Shard, type VectorStore } from '../../../src/store/vector-store.ts';
-import { countPoints, SEGMENTS_PER_ITEM, WRITER_OPTIONS } from '../../soak/written-generations.ts';
+import {
+  countPoints,
+  expectWritten,
+  SEGMENTS_PER_ITEM,
+  WRITER_OPTIONS,
+} from '../../soak/written-generations.ts';
 import { BATCH_COUNT, batchEntries, idsOfBatch } from '../generations.ts';
 import type { SentRequest } from './openapi.ts';
 import { type RecordingServer, startRecordingServer } from './recording-server.ts';
@@ -44,6 +50,18 @@ describe('A run that is interrupted between two writes', () => {
       if (points.some(({ payload }) => payload && isRefused(request, payload))) throw new Error('refused');
     };
   };
+  const refuseDeletions = () => {
+    server.before = async ({ path }) => {
+      if (path.endsWith('-music-bundle/points/delete')) throw new Error('refused');
+    };
+  };
+  /** As if all leases had run out. */
+  const forgetPlaces = () =>
+    fetch(`${server.url}/collections/test-meta/points/delete`, {
+      method: 'POST',
+      body: JSON.stringify({ points: [WRITERS_ID] }),
+    });
+  const countSegments = () => countPoints(`${server.url}/collections/test-music-bundle`);
   const allow = () => {
     server.before = async () => {};
   };
@@ -85,26 +103,56 @@ describe('A run that is interrupted between two writes', () => {
 
   for (const next of [null, FIRST, { index: 1, count: 1 }]) {
     it(`between segments and items leaves none behind after the next run over ${next ? `shard ${next.index}/${next.count}` : 'all'}`, async () => {
-      const count = () => countPoints(`${server.url}/collections/test-music-bundle`);
       const own = idsOfBatch(0).filter((id) => isOwnedBy(FIRST, id));
       await fill('bundle', FIRST);
       refuse(({ path }) => path.endsWith('-items/points'));
       await expect(fill('bundle', FIRST, BATCH_COUNT)).rejects.toMatchObject({ name: 'UnavailableError' });
-      expect(await count()).toBe(2 * own.length * SEGMENTS_PER_ITEM);
+      expect(await countSegments()).toBe(2 * own.length * SEGMENTS_PER_ITEM);
       allow();
       const writer = await store.write('bundle', { ...WRITER_OPTIONS, shard: next });
       await writer.close();
-      expect(await count()).toBe(own.length * SEGMENTS_PER_ITEM);
+      expect(await countSegments()).toBe(own.length * SEGMENTS_PER_ITEM);
+      const edition = await store.open('bundle');
+      const { entries } = batchEntries(0);
+      expect(await edition.segments(own)).toMatchObject(
+        entries.filter(({ record }) => own.includes(record.id)).map(({ segments }) => ({ segments })),
+      );
     });
   }
+
+  it('between items and the deletion of what they were leaves that behind no longer than to the next run', async () => {
+    await fill('bundle');
+    refuseDeletions();
+    await expect(fill('bundle', null, BATCH_COUNT)).rejects.toMatchObject({ name: 'UnavailableError' });
+    allow();
+    await (await store.write('bundle', WRITER_OPTIONS)).close();
+    expect(await countSegments()).toBe(idsOfBatch(0).length * SEGMENTS_PER_ITEM);
+    await expectWritten(await store.open('bundle'), new Map([[0, BATCH_COUNT]]));
+  });
+
+  it('so long that it loses its place deletes nothing of what has been written since', async () => {
+    await fill('bundle');
+    const writer = await store.write('bundle', WRITER_OPTIONS);
+    let areItemsShown = false;
+    server.before = async ({ method, path }) => {
+      if (method === 'PUT' && path.endsWith('-items/points')) areItemsShown = true;
+      else if (areItemsShown) await takeOver();
+    };
+    const takeOver = async () => {
+      allow();
+      await forgetPlaces();
+      await fill('bundle', null, BATCH_COUNT);
+    };
+    await expect(writer.upsert(batchEntries(2 * BATCH_COUNT).entries)).rejects.toThrow('lost its place');
+    const edition = await store.open('bundle');
+    expect(await edition.segments(idsOfBatch(0))).not.toContain(null);
+  });
 
   it('between the deletion of items and that of their segments leaves none behind after the next run', async () => {
     await fill('bundle');
     const [, ...keepIds] = idsOfBatch(0);
     const writer = await store.write('bundle', WRITER_OPTIONS);
-    server.before = async ({ path }) => {
-      if (path.endsWith('-music-bundle/points/delete')) throw new Error('refused');
-    };
+    refuseDeletions();
     await expect(writer.finish({ keepIds: new Set(keepIds) })).rejects.toMatchObject({
       name: 'UnavailableError',
     });
@@ -112,7 +160,6 @@ describe('A run that is interrupted between two writes', () => {
     await writer.close();
     const next = await store.write('bundle', WRITER_OPTIONS);
     await next.close();
-    const segmentCount = await countPoints(`${server.url}/collections/test-music-bundle`);
-    expect(segmentCount).toBe(keepIds.length * SEGMENTS_PER_ITEM);
+    expect(await countSegments()).toBe(keepIds.length * SEGMENTS_PER_ITEM);
   });
 });
