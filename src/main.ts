@@ -24,9 +24,13 @@ export interface RunningServer {
 export async function startServer(services: Services, signal?: AbortSignal): Promise<RunningServer> {
   const { config, log, metrics } = services;
   const webDirectory = join(PROJECT_ROOT, 'dist/web');
-  let handle: RequestListener = createStartingApp(webDirectory);
+  let reasons = ['The server is starting.'];
+  let handle: RequestListener = createStartingApp(webDirectory, () => reasons);
   const server = await listen((request, response) => handle(request, response), config.http);
-  const api = await createApiWhenAvailable(services, server.url, signal).catch(async (error) => {
+  const tellAway = () => {
+    reasons = [reasons[0], 'The store does not answer.'];
+  };
+  const api = await createApiWhenAvailable(services, server.url, tellAway, signal).catch(async (error) => {
     await server.drain(0);
     throw error;
   });
@@ -66,13 +70,19 @@ export async function startServer(services: Services, signal?: AbortSignal): Pro
 const ATTEMPTS_PER_WORD = 12;
 
 /** Goes on trying while the store is away: it may come back, and then nobody has to start this server again. */
-async function createApiWhenAvailable(services: Services, url: string, signal?: AbortSignal): Promise<Api> {
+async function createApiWhenAvailable(
+  services: Services,
+  url: string,
+  tellAway: () => void,
+  signal?: AbortSignal,
+): Promise<Api> {
   for (let said = 0; ; said++) {
     try {
       return await createApi(services);
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error;
       const { message, retryAfterMs } = error;
+      tellAway();
       if (said % ATTEMPTS_PER_WORD === 0) {
         services.log.warn({ url, reason: message }, 'Alive and not ready: waiting for the store');
       }

@@ -192,6 +192,7 @@ export async function findBundleId(named: string | undefined, { directories }: C
     if (current) return current;
     throw new UsageError('There is no bundle yet. Make one with: bin/control-mvr train LIBRARY');
   }
+  if (named === '') throw new UsageError('An empty name names no bundle.');
   if (named.includes('/')) {
     const folder = resolve(named);
     if (existsSync(join(folder, MANIFEST_FILE))) return folder;

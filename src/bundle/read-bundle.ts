@@ -61,7 +61,12 @@ async function readOrFail(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (cause) {
-    throw new IntegrityError(`${path} could not be read: ${(cause as Error).message}`, { cause });
+    const { code } = cause as NodeJS.ErrnoException;
+    const reason =
+      code === 'ENOENT'
+        ? "is gone: put the bundle's folder back, or train it again with bin/control-mvr train LIBRARY, and index"
+        : `can't be read (${code})`;
+    throw new IntegrityError(`${path} ${reason}.`, { cause });
   }
 }
 

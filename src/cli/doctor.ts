@@ -38,8 +38,8 @@ export async function doctor({ json }: { json: boolean }, { services }: Session)
       'control-mvr',
       async () => `${VERSION}, Node.js ${process.version}, ${process.platform} ${process.arch}`,
     ),
-    await examine('ffmpeg', () => versionOf(locateFfmpeg(services.config).ffmpeg)),
-    await examine('ffprobe', () => versionOf(locateFfmpeg(services.config).ffprobe)),
+    await examine('ffmpeg', () => versionOf('ffmpeg', locateFfmpeg(services.config).ffmpeg)),
+    await examine('ffprobe', () => versionOf('ffprobe', locateFfmpeg(services.config).ffprobe)),
     folder,
     await examine('ONNX Runtime', async () => describeOnnx()),
     await examine('GPU', describeGpus),
@@ -70,8 +70,12 @@ async function examine(what: string, look: () => Promise<Found>): Promise<Findin
   }
 }
 
-async function versionOf(program: string): Promise<string> {
-  const { stdout } = await promisify(execFile)(program, ['-version']);
+async function versionOf(name: 'ffmpeg' | 'ffprobe', program: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(program, ['-version']).catch((error) => {
+    if (error.code !== 'ENOENT') throw error;
+    throw new Error(`${program} is not there; mend or unset ${name.toUpperCase()}_PATH.`, { cause: error });
+  });
+  if (!stdout.startsWith(`${name} version `)) throw new Error(`${program} is another program.`);
   return `${stdout.split('\n')[0]} (${program})`;
 }
 

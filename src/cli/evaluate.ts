@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { access, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { BundleManifest } from '../bundle/manifest.ts';
 import type { Embedder } from '../embedding/embedding.ts';
@@ -16,9 +15,8 @@ import { runReport } from '../evaluation/run-report.ts';
 import { labelsToAsk, type TextQuery } from '../evaluation/text-retrieval.ts';
 import type { Library, Split } from '../library/library.ts';
 import { requireColumn } from '../library/values.ts';
-import { featureToolsOf, findBundleId, loadBundle } from '../services.ts';
+import { featureToolsOf, findBundleId, type LoadedBundle, loadBundle, type Services } from '../services.ts';
 import { UsageError } from '../shared/errors.ts';
-import { makeFolder } from '../shared/make-folder.ts';
 import {
   type FeaturedLibrary,
   featureLibrary,
@@ -31,7 +29,14 @@ import { runBaselines } from '../training/run-baselines.ts';
 import { embedGallery } from '../training/to-evaluation-set.ts';
 import { LOSSES_FILE } from '../training/train-bundle.ts';
 import { pairsOfSplit } from '../training/training-set.ts';
-import { itemProgress, openLibrary, printJson, reportFailures, type Session } from './session.ts';
+import {
+  itemProgress,
+  makeWritableFolder,
+  openLibrary,
+  printJson,
+  reportFailures,
+  type Session,
+} from './session.ts';
 
 export interface EvaluateArguments {
   bundle?: string;
@@ -52,10 +57,11 @@ export async function evaluate(path: string, options: EvaluateArguments, session
   const { progress, signal } = session;
   const library = await openLibrary(path, session);
   if (options.resampleBy !== undefined) requireColumn(library, options.resampleBy, 'resample by');
-  if (options.report !== undefined) await makeReportFolder(resolve(options.report));
+  if (options.report !== undefined) await makeWritableFolder(resolve(options.report), 'report');
   if (options.compare) return compare(library, options.compare, options, session);
 
-  const measured = await embedSplit(library, options.bundle, options, session);
+  const loaded = await loadNamed(options.bundle, session.services);
+  const measured = await embedSplit(library, loaded, options, session);
   const { manifest, set } = measured;
   warnOfFew(measured.gallery);
   const { level = 'item' } = options;
@@ -76,17 +82,6 @@ export async function evaluate(path: string, options: EvaluateArguments, session
   }
   if (options.json) printJson(report);
   else console.log(toMarkdown(report));
-}
-
-/** Before the work begins, which would be lost otherwise. */
-async function makeReportFolder(folder: string): Promise<void> {
-  try {
-    await makeFolder(folder);
-    await access(folder, constants.W_OK);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(`No report can be written to ${folder} (${code}).`, { cause: error });
-  }
 }
 
 /** With fewer pairs than this, recall@10 is high whatever the heads do. */
@@ -131,8 +126,17 @@ async function compare(
   options: EvaluateArguments,
   session: Session,
 ): Promise<void> {
-  const a = await embedSplit(library, named[0], options, session);
-  const b = await embedSplit(library, named[1], options, session);
+  const loadedA = await loadNamed(named[0], session.services);
+  const loadedB = await loadNamed(named[1], session.services);
+  if (loadedA.bundle.id === loadedB.bundle.id) {
+    throw new UsageError(`--compare takes two bundles: both are ${loadedA.bundle.id}.`);
+  }
+  const [fieldOfA, fieldOfB] = [loadedA, loadedB].map(({ bundle }) => bundle.manifest.identity.labelField);
+  if (fieldOfA !== fieldOfB) {
+    throw new UsageError(`The bundles learned different labels, ${fieldOfA} and ${fieldOfB}.`);
+  }
+  const a = await embedSplit(library, loadedA, options, session);
+  const b = await embedSplit(library, loadedB, options, session);
   const [idsOfA, idsOfB] = [a, b].map(({ gallery }) =>
     [...gallery.tracks, ...gallery.videos].map(({ id }) => id),
   );
@@ -142,10 +146,6 @@ async function compare(
       `The bundles have other items in their ${options.split} splits, such as ${others.slice(0, 3).join(', ')}: ` +
         'name every split in library.csv and train both again.',
     );
-  }
-  const [fieldOfA, fieldOfB] = [a, b].map(({ manifest }) => manifest.identity.labelField);
-  if (fieldOfA !== fieldOfB) {
-    throw new UsageError(`The bundles learned different labels, ${fieldOfA} and ${fieldOfB}.`);
   }
   const comparison: Comparison = {
     schemaVersion: 1,
@@ -157,6 +157,10 @@ async function compare(
   };
   if (options.json) printJson(comparison);
   else console.log(comparisonToMarkdown(comparison));
+}
+
+async function loadNamed(named: string | undefined, services: Services): Promise<LoadedBundle> {
+  return loadBundle(await findBundleId(named, services.config), services);
 }
 
 /** One split as a bundle sees it. */
@@ -172,11 +176,10 @@ interface EmbeddedSplit {
 
 async function embedSplit(
   library: Library,
-  named: string | undefined,
+  loaded: LoadedBundle,
   { split, resampleBy }: Pick<EvaluateArguments, 'split' | 'resampleBy'>,
   { services, progress, signal }: Session,
 ): Promise<EmbeddedSplit> {
-  const loaded = await loadBundle(await findBundleId(named, services.config), services);
   const { manifest } = loaded.bundle;
   const featured = await progress.stage('Extracting features', (report) =>
     featureLibrary(

@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import { type AudioSetImport, importAudioSet } from '../library/import-audioset.ts';
 import type { Library } from '../library/library.ts';
 import { scanFolder, type Unreadable } from '../library/scan-folder.ts';
@@ -37,8 +38,11 @@ async function scanFiles(folder: string, force: boolean, session: Session): Prom
   const result = await progress.stage(`Looking through ${folder}`, (report) =>
     scanFolder(folder, { force, probe: services.reader.probe, signal, onProgress: report }),
   );
-  const { otherFiles } = result;
-  if (otherFiles > 0) console.error(`  ${count(otherFiles, 'file is', 'files are')} neither music nor video`);
+  const others = result.otherFiles.map((path) => relative(result.library.folder, path));
+  if (others.length > 0) {
+    const found = `${count(others.length, 'file is', 'files are')} neither music nor video`;
+    console.error(`  ${found}, such as ${others.slice(0, 3).join(', ')}`);
+  }
   return result;
 }
 

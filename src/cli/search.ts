@@ -144,7 +144,7 @@ interface SearchAnswer {
   alpha?: number;
   totalCount?: number;
   hits?: { edges: { rank: number; score: number; node: { id: string; title: string; genres: string[] } }[] };
-  warnings?: { message: string }[];
+  warnings?: { message: string; suggestions: string[] }[];
 }
 
 function print(answer: SearchAnswer, target: Target, { genre, json }: SearchArguments): void {
@@ -155,8 +155,10 @@ function print(answer: SearchAnswer, target: Target, { genre, json }: SearchArgu
     return;
   }
   if (json) return;
-  for (const { message } of answer.warnings ?? []) console.error(message);
-  console.error(`α ${answer.alpha}, ${answer.hits.edges.length} of ${answer.totalCount}`);
+  for (const { message, suggestions } of answer.warnings ?? []) {
+    console.error(suggestions.length > 0 ? `${message} There is: ${suggestions.join(', ')}.` : message);
+  }
+  console.error(`α ${answer.alpha?.toFixed(2)}, ${answer.hits.edges.length} of ${answer.totalCount}`);
   if (answer.totalCount === 0 && genre.length === 0 && target === 'music') console.error(NO_MUSIC);
   for (const { rank, score, node } of answer.hits.edges) {
     console.log([`${rank}.`, score.toFixed(4), node.id, node.title, node.genres.join(', ')].join('\t'));

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { loadConfig } from '../config/config.ts';
 import type { LibraryItem, ReadFailure } from '../library/library.ts';
@@ -79,8 +80,20 @@ export function itemProgress(report: Report) {
 export function reportFailures(failures: readonly ReadFailure[]): void {
   if (failures.length === 0) return;
   const lines = new Set(failures.map(({ path, code, message }) => `  ${path}: ${code}: ${message}`));
-  console.error(`${lines.size} ${lines.size === 1 ? 'file' : 'files'} could not be read:`);
+  const fileCount = new Set(failures.map(({ path }) => path)).size;
+  console.error(`${fileCount} ${fileCount === 1 ? 'file' : 'files'} could not be read:`);
   for (const line of lines) console.error(line);
+}
+
+/** Before work begins that would be lost otherwise. UsageError, saying what was to come there, where it can't. */
+export async function makeWritableFolder(folder: string, what: string): Promise<void> {
+  try {
+    await makeFolder(folder);
+    await access(folder, constants.W_OK);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new UsageError(`No ${what} can be written to ${folder} (${code}).`, { cause });
+  }
 }
 
 /** One JSON document on stdout. */

@@ -24,7 +24,14 @@ import { type TrainBundleProgress, type TrainedBundle, trainBundle } from '../tr
 import { checkTrainingSet, hasLabelsToLearn } from '../training/training-set.ts';
 import { findInputFile } from './input-file.ts';
 import type { Report } from './progress.ts';
-import { itemProgress, openLibrary, printJson, reportFailures, type Session } from './session.ts';
+import {
+  itemProgress,
+  makeWritableFolder,
+  openLibrary,
+  printJson,
+  reportFailures,
+  type Session,
+} from './session.ts';
 
 export interface TrainArguments {
   label: string;
@@ -62,6 +69,8 @@ export async function trainLibrary(
 ): Promise<TrainedBundle> {
   const { services, progress, signal } = session;
   const { directories, profile } = services.config;
+  const bundlesDirectory = options.out ? resolve(options.out) : directories.bundles;
+  await makeWritableFolder(bundlesDirectory, 'bundle');
   const backbones = await openBackbones(options, session);
   const given = await readGivenOptions(options, groupsOf(backbones));
   const { featured, set } = await featureTrainingSet(library, backbones, options, session);
@@ -86,7 +95,7 @@ export async function trainLibrary(
           splits: toRecordedSplits(featured),
         },
         galleryOf: (split) => toGallery(featured, split),
-        bundlesDirectory: options.out ? resolve(options.out) : directories.bundles,
+        bundlesDirectory,
       },
       {
         signal,

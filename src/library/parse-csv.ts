@@ -1,5 +1,4 @@
 import { UsageError } from '../shared/errors.ts';
-import { LIBRARY_FILE_NAME } from './csv-columns.ts';
 import { type CsvFault, parseRecords } from './csv-records.ts';
 
 /** A record of a CSV file by column, with the line that it starts on. */
@@ -17,12 +16,13 @@ export interface CsvTable {
 
 /**
  * Splits RFC 4180 text in UTF-8, a byte order mark allowed, into rows under a header. Rows of the wrong length and
- * faulty headers are collected as faults; throws a UsageError where no rows can be told apart at all.
+ * faulty headers are collected as faults; throws a UsageError that names the file where no rows can be told apart at
+ * all.
  */
-export function parseCsv(bytes: Uint8Array): CsvTable {
-  const records = parseRecords(decodeUtf8(bytes), LIBRARY_FILE_NAME);
+export function parseCsv(bytes: Uint8Array, file: string): CsvTable {
+  const records = parseRecords(decodeUtf8(bytes, file), file);
   const header = records.shift();
-  if (!header) throw new UsageError(`${LIBRARY_FILE_NAME} is empty: its first line has to name the columns.`);
+  if (!header) throw new UsageError(`${file} is empty: its first line has to name the columns.`);
   const columns = header.fields.map((name) => name.trim());
   const faults: CsvFault[] = [];
   columns.forEach((name, c) => {
@@ -42,16 +42,16 @@ export function parseCsv(bytes: Uint8Array): CsvTable {
   return { columns, rows, faults };
 }
 
-function decodeUtf8(bytes: Uint8Array): string {
+function decodeUtf8(bytes: Uint8Array, file: string): string {
   const startsWith = (...mark: number[]) => mark.every((byte, i) => bytes[i] === byte);
   if (startsWith(0xff, 0xfe) || startsWith(0xfe, 0xff)) {
-    throw new UsageError(`${LIBRARY_FILE_NAME} is UTF-16; save it as UTF-8.`);
+    throw new UsageError(`${file} is UTF-16; save it as UTF-8.`);
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     const at = firstBadLine(bytes);
-    throw new UsageError(`${LIBRARY_FILE_NAME} is not UTF-8 (first seen on line ${at}); save it as UTF-8.`);
+    throw new UsageError(`${file} is not UTF-8 (first seen on line ${at}); save it as UTF-8.`);
   }
 }
 

@@ -38,7 +38,7 @@ export async function readLibrary(
 ): Promise<Library> {
   const file = await findLibraryFile(resolve(folderOrFile));
   const folder = dirname(file);
-  const { columns, rows, faults } = parseCsv(await readFile(file));
+  const { columns, rows, faults } = parseCsv(await readFile(file), file);
   if (!columns.includes('path')) faults.push({ line: 1, column: 'path', message: 'this column is required' });
   if (faults.length > 0) throw toCsvError(file, faults);
 

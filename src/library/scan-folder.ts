@@ -26,8 +26,8 @@ export interface ScanResult {
   library: Library;
   /** Media, folders and links that could not be read, and names that library.csv can't hold; left out. */
   unreadable: Unreadable[];
-  /** Files that are no media at all. */
-  otherFiles: number;
+  /** Paths of files that are no media at all. */
+  otherFiles: string[];
 }
 
 /** Folders whose name says what kind of media they hold: they don't count when stems are compared. */
@@ -65,7 +65,7 @@ export async function scanFolder(folder: string, options: ScanOptions): Promise<
     file: await writeLibrary(library),
     library,
     unreadable: leftOut,
-    otherFiles: failed.filter(({ error }) => error.code === 'UNSUPPORTED_MEDIA').length,
+    otherFiles: failed.filter(({ error }) => error.code === 'UNSUPPORTED_MEDIA').map(({ path }) => path),
   };
 }
 

@@ -36,7 +36,7 @@ const STDERR_TAIL_CHARACTERS = 8_192;
  * on without it. The library path is set here since macOS strips it from what /bin/sh inherits.
  */
 const LAUNCHER = `ulimit -v "$1" 2>/dev/null; ulimit -t "$2" 2>/dev/null
-if [ -n "$3" ]; then LD_LIBRARY_PATH="$3" DYLD_LIBRARY_PATH="$3"; export LD_LIBRARY_PATH DYLD_LIBRARY_PATH; fi
+if [ -n "$3" ]; then cd "$3" || exit 126; LD_LIBRARY_PATH="$3" DYLD_LIBRARY_PATH="$3"; export LD_LIBRARY_PATH DYLD_LIBRARY_PATH; fi
 shift 3
 exec "$@"`;
 
@@ -187,7 +187,6 @@ function launch({ program, arguments: programArguments, limits }: ProgramRun) {
     {
       detached: true, // its own process group, which kill() ends
       stdio: ['ignore', 'pipe', 'pipe'],
-      cwd: folder ?? undefined,
       // Nothing else, so that no variable (FFREPORT writes files) changes what the programs do.
       env: { PATH: process.env.PATH, AV_LOG_FORCE_NOCOLOR: '1' },
     },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MediaError } from '../shared/errors.ts';
+import { MediaError, UsageError } from '../shared/errors.ts';
 import { collectOutput, type FfmpegPrograms, inputArguments, streamOutput } from './ffmpeg.ts';
 import type { MediaLimits, MediaProbe, PictureSize } from './media.ts';
 import { assertMediaSignature } from './sniff.ts';
@@ -67,7 +67,10 @@ type Stream = z.infer<typeof streamSchema>;
 /** What ffprobe prints, and what it only warns of. */
 type Report = z.infer<typeof reportSchema> & { durationIsEstimate: boolean; hasTooManyPixels: boolean };
 
-/** Reads what a file holds by its content, and refuses what is outside the limits. Throws a MediaError. */
+/**
+ * Reads what a file holds by its content, and refuses what is outside the limits. Throws a MediaError, or a UsageError
+ * where ffprobe is none.
+ */
 export async function inspectFile(path: string, options: InspectOptions): Promise<Inspection> {
   await assertMediaSignature(path);
   const report = await readReport(path, options);
@@ -153,12 +156,22 @@ async function readReport(path: string, { programs, limits, signal }: InspectOpt
     },
     MAX_PROBE_BYTES,
   );
-  const report = reportSchema.parse(JSON.parse(stdout.toString('utf8')));
   return {
-    ...report,
+    ...parseReport(stdout.toString('utf8'), programs.ffprobe),
     durationIsEstimate: /Estimating duration from bitrate/.test(stderrTail),
     hasTooManyPixels: /exceeds specified max pixel count/.test(stderrTail),
   };
+}
+
+function parseReport(printed: string, program: string): z.infer<typeof reportSchema> {
+  if (printed.trim() === '') throw new UsageError(`${program} is no ffprobe: it prints no report.`);
+  try {
+    return reportSchema.parse(JSON.parse(printed));
+  } catch (cause) {
+    throw Object.assign(new MediaError('CORRUPT_MEDIA', 'What the file says of itself cannot be read.'), {
+      cause,
+    });
+  }
 }
 
 /** The header's duration where it can be trusted, else that of the packets. */

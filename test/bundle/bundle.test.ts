@@ -110,6 +110,9 @@ describe('a bundle', () => {
     }
     await rm(path);
     await expect(readBundle(directory)).rejects.toThrow(IntegrityError);
+    await expect(readBundle(directory)).rejects.toThrow(
+      `${path} is gone: put the bundle's folder back, or train`,
+    );
   });
 
   it('is never read from outside of its folder', async () => {

@@ -76,6 +76,17 @@ describe('doctor', () => {
     expect(of('Store')).toMatchObject({ isFine: false, found: expect.stringContaining('does not answer') });
   });
 
+  it('says that ffmpeg is another program, and that ffprobe is not there', async () => {
+    const missing = join(directory, 'ffprobe');
+    const programs = { FFMPEG_PATH: 'true', FFPROBE_PATH: missing };
+    const { exitCode, of } = await examine({ DATA_DIR: directory, DEVICE: 'cpu', ...programs });
+    expect([exitCode, of('ffmpeg'), of('ffprobe')]).toMatchObject([
+      1,
+      { isFine: false, found: 'true is another program.' },
+      { isFine: false, found: `${missing} is not there; mend or unset FFPROBE_PATH.` },
+    ]);
+  });
+
   it.skipIf(process.platform !== 'linux')(
     'ends where DATA_DIR can’t be made, as every command does (needs Linux’ /proc)',
     async () => {

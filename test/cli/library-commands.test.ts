@@ -1,16 +1,20 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { embed } from '../../src/cli/embed.ts';
 import { evaluate } from '../../src/cli/evaluate.ts';
+import { index } from '../../src/cli/index-library.ts';
+import { inspect } from '../../src/cli/inspect.ts';
 import { createProgress } from '../../src/cli/progress.ts';
+import { scan } from '../../src/cli/scan.ts';
 import { search } from '../../src/cli/search.ts';
 import type { Session } from '../../src/cli/session.ts';
 import { train } from '../../src/cli/train.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { createServices, findBundleId, loadBundle, type Services } from '../../src/services.ts';
 import { UsageError } from '../../src/shared/errors.ts';
+import { sine, toWav } from '../media/make-media.ts';
 import { writeRandomBundle } from '../support/random-bundle.ts';
 
 /** What commands refuse before they begin any work. */
@@ -79,6 +83,62 @@ describe('commands', () => {
     }
   });
 
+  it('train and evaluate refuse a folder that can’t be made before they look for a backbone or a bundle', async () => {
+    const folder = join(directory, 'library.csv', 'below');
+    const options = { split: 'test' as const, baselines: false, json: true, bundle: 'none', report: folder };
+    const refusals = [
+      [() => train(directory, { label: 'genres', out: folder, audioBackbone: 'none' }, session), 'bundle'],
+      [() => evaluate(directory, options, session), 'report'],
+    ] as const;
+    for (const [command, what] of refusals) {
+      const refused = command();
+      await expect(refused).rejects.toThrow(UsageError);
+      await expect(refused).rejects.toThrow(`No ${what} can be written to ${folder} (ENOTDIR).`);
+    }
+  });
+
+  it('ffprobe that is none ends a run: the files are not to blame', async () => {
+    const folder = join(directory, 'sound');
+    await mkdir(folder);
+    await writeFile(join(folder, 'a.wav'), toWav({ sampleRateHz: 24_000, channels: [sine(440, 1, 24_000)] }));
+    await writeFile(join(folder, 'library.csv'), 'kind,path\nmusic,a.wav\n');
+    const settings = { DATA_DIR: directory, DEVICE: 'cpu', LOG_LEVEL: 'silent', FFPROBE_PATH: 'true' };
+    const others = createServices(loadConfig(settings));
+    try {
+      const bundle = await writeRandomBundle(others, 4);
+      const withOthers = { ...session, services: others };
+      for (const command of [
+        () => inspect(folder, { label: 'genres', json: true }, withOthers),
+        () => train(folder, { label: 'genres' }, withOthers),
+        () =>
+          index(
+            folder,
+            { bundle, shard: null, soundtracks: false, discardEdits: false, restore: false },
+            withOthers,
+          ),
+        () => scan(folder, { force: true, audioset: [] }, withOthers),
+      ]) {
+        const run = command();
+        await expect(run).rejects.toThrow(UsageError);
+        await expect(run).rejects.toThrow('true is no ffprobe: it prints no report.');
+      }
+    } finally {
+      await others.close();
+    }
+  });
+
+  it('scan names some of the files that are neither music nor video', async () => {
+    const folder = join(directory, 'mixed');
+    await mkdir(folder);
+    await writeFile(join(folder, 'a.wav'), toWav({ sampleRateHz: 24_000, channels: [sine(440, 1, 24_000)] }));
+    for (const name of ['b.txt', 'c.mp3', 'd.txt', 'e.txt']) await writeFile(join(folder, name), 'text');
+    const say = vi.spyOn(console, 'error').mockReturnValue();
+    await scan(folder, { force: false, audioset: [] }, session);
+    const said = say.mock.calls.flat();
+    say.mockRestore();
+    expect(said).toContain('  4 files are neither music nor video, such as b.txt, c.mp3, d.txt');
+  });
+
   it('train names every backbone that is missing, and how each one is had', async () => {
     const paper = { audioBackbone: 'mert-v1-95m', visionBackbone: 'clip-vit-b32' };
     const refused = train(directory, { label: 'genres', ...paper }, session);
@@ -118,5 +178,17 @@ describe('commands', () => {
       await loaded.embedder.close();
     }
     await expect(findBundleId(`${directory}/`, config)).rejects.toThrow(UsageError);
+    await expect(findBundleId('', config)).rejects.toThrow('An empty name names no bundle.');
+  });
+
+  it('evaluate --compare finds both bundles, which are two, before it reads any media', async () => {
+    const id = await writeRandomBundle(services, 4);
+    const compare = (other: string) =>
+      evaluate(directory, { split: 'test', baselines: false, json: true, compare: [id, other] }, session);
+    for (const same of [id.slice(0, 6), join(services.config.directories.bundles, id)]) {
+      await expect(compare(same)).rejects.toThrow(UsageError);
+      await expect(compare(same)).rejects.toThrow(`--compare takes two bundles: both are ${id}.`);
+    }
+    await expect(compare('none')).rejects.toThrow('No bundle starts with "none"');
   });
 });

@@ -35,9 +35,26 @@ it.each<[string, Partial<SearchArguments>, boolean]>([
   ['videos', { target: 'video' }, false],
   ['videos of a genre that no video has', { target: 'video', genre: ['none'] }, false],
 ])('a store without tracks, asked for %s', async (_, options, isHintDue) => {
+  const { said } = await searchByClip(options);
+  expect(HINT.test(said), said).toBe(isHintDue);
+});
+
+it('says what a misspelt genre may have meant', async () => {
+  const { said } = await searchByClip({ target: 'video', genre: ['jaz'] });
+  expect(said).toContain('No item has the genre "jaz". There is: jazz.');
+});
+
+it('rounds α for people and not for programs', async () => {
+  const options = { target: 'video', alpha: 0.1234 } as const;
+  expect((await searchByClip(options)).said).toContain('α 0.12, 3 of 20');
+  expect(JSON.parse((await searchByClip({ ...options, json: true })).printed).alpha).toBe(0.1234);
+});
+
+async function searchByClip(options: Partial<SearchArguments>): Promise<{ said: string; printed: string }> {
   const said: string[] = [];
+  const printed: string[] = [];
   const say = vi.spyOn(console, 'error').mockImplementation((line) => void said.push(line));
-  const print = vi.spyOn(console, 'log').mockReturnValue();
+  const print = vi.spyOn(console, 'log').mockImplementation((line) => void printed.push(line));
   const session = {
     services,
     progress: createProgress({ quiet: true }),
@@ -46,5 +63,5 @@ it.each<[string, Partial<SearchArguments>, boolean]>([
   await search(join(directory, 'clip.wav'), { genre: [], first: 3, json: false, ...options }, session);
   say.mockRestore();
   print.mockRestore();
-  expect(HINT.test(said.join('\n')), said.join('\n')).toBe(isHintDue);
-});
+  return { said: said.join('\n'), printed: printed.join('\n') };
+}

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { makeDataFolder } from '../../src/cli/session.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { makeDataFolder, reportFailures } from '../../src/cli/session.ts';
 import { loadConfig } from '../../src/config/config.ts';
+import type { ReadFailure } from '../../src/library/library.ts';
 import { UsageError } from '../../src/shared/errors.ts';
 
 const SESSION = resolve(import.meta.dirname, '../../src/cli/session.ts');
@@ -36,6 +37,30 @@ it.each([SESSION, `${SESSION}/below`])('DATA_DIR is no file: %s', async (path) =
   const made = makeDataFolder({ config: loadConfig({ DATA_DIR: path }) });
   await expect(made).rejects.toThrow(UsageError);
   await expect(made).rejects.toThrow(`DATA_DIR can't be made: ${path} (ENOTDIR)`);
+});
+
+it('counts the files that could not be read, however many parts of them failed', () => {
+  const say = vi.spyOn(console, 'error').mockReturnValue();
+  const failure = (id: string, path: string, code: ReadFailure['code']) => ({
+    id,
+    path,
+    code,
+    message: 'No.',
+  });
+  reportFailures([
+    failure('a', '/a.mp4', 'CORRUPT_MEDIA'),
+    failure('a-soundtrack', '/a.mp4', 'NO_AUDIO'),
+    failure('b', '/b.mp3', 'CORRUPT_MEDIA'),
+    failure('b-part', '/b.mp3', 'CORRUPT_MEDIA'),
+  ]);
+  const said = say.mock.calls.flat();
+  say.mockRestore();
+  expect(said).toEqual([
+    '2 files could not be read:',
+    '  /a.mp4: CORRUPT_MEDIA: No.',
+    '  /a.mp4: NO_AUDIO: No.',
+    '  /b.mp3: CORRUPT_MEDIA: No.',
+  ]);
 });
 
 describe('an interrupted command', () => {

@@ -27,7 +27,7 @@ describe.skipIf(!REAL_LIBRARY_DIR)(
     let paths: string[];
 
     beforeAll(async () => {
-      const { rows } = parseCsv(await readFile(join(original, 'library.csv')));
+      const { rows } = await readRows(original);
       paths = rows.map(({ cells }) => cells.path);
       await mkdir(library);
       await copyFile(join(original, 'library.csv'), join(library, 'library.csv'));
@@ -48,7 +48,7 @@ describe.skipIf(!REAL_LIBRARY_DIR)(
       }
       const { exitCode, stderr } = await workspace.run(['scan', found]);
       expect(exitCode, stderr).toBe(0);
-      const { rows } = parseCsv(await readFile(join(found, 'library.csv')));
+      const { rows } = await readRows(found);
       expect(rows).toHaveLength(450);
       const tracks = new Map(
         rows.filter(({ cells }) => cells.kind === 'music').map(({ cells }) => [cells.id, cells]),
@@ -86,6 +86,11 @@ describe.skipIf(!REAL_LIBRARY_DIR)(
     });
   },
 );
+
+async function readRows(folder: string) {
+  const file = join(folder, 'library.csv');
+  return parseCsv(await readFile(file), file);
+}
 
 // biome-ignore lint/suspicious/noExplicitAny: the document of evaluate
 function summary({ directions, baselines }: any): string {

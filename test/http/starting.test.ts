@@ -14,7 +14,10 @@ const SECURITY_HEADERS = {
 
 it('while the server starts it is alive, shows its pages and is ready for nothing else', async () => {
   const webDirectory = await mkdtemp(join(tmpdir(), 'starting-'));
-  const server = await listen(createStartingApp(webDirectory), { host: '127.0.0.1', port: 0 });
+  const server = await listen(
+    createStartingApp(webDirectory, () => ['The server is starting.']),
+    { host: '127.0.0.1', port: 0 },
+  );
   const statusOf = async (path: string) => (await fetch(`${server.url}${path}`)).status;
   try {
     expect(await statusOf('/playground/')).toBe(503); // not built yet

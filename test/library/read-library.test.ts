@@ -203,6 +203,16 @@ describe('readLibrary', () => {
     expect(await faultsOf(csv)).toContain(expected);
   });
 
+  it.each([
+    ['a quote that stays open', 'path\n"a'],
+    ['no header', ''],
+    ['Latin-1', Buffer.of(0xe9)],
+    ['UTF-16', Buffer.of(0xff, 0xfe)],
+  ])('names the file as it was given: %s', async (_, csv) => {
+    const file = join(await createFolder({ 'songs.txt': csv }), 'songs.txt');
+    await expect(readLibrary(file, neverProbed)).rejects.toThrow(file);
+  });
+
   it('names the command that makes a missing library', async () => {
     const folder = await createFolder({});
     await expect(readLibrary(folder, neverProbed)).rejects.toThrow(`control-mvr scan ${folder}`);

@@ -80,7 +80,7 @@ describe('scanFolder', () => {
     expect(result.unreadable).toEqual([
       { path: join(folder, 'broken.mp4'), reason: 'CORRUPT_MEDIA: The file is damaged.' },
     ]);
-    expect(result.otherFiles).toBe(1);
+    expect(result.otherFiles).toEqual([join(folder, 'notes.mp3')]);
     expect(progress.at(-1)).toBe(12);
     expect(await readLibrary(result.file, probe)).toEqual(result.library);
   });

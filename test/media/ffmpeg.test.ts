@@ -147,4 +147,19 @@ describe('a program that is named', () => {
     await expect(probing).rejects.toBeInstanceOf(UsageError);
     await expect(probing).rejects.toThrow(missing);
   });
+
+  it('is no ffprobe where it prints nothing; of a report that can’t be read the file is to blame', async () => {
+    const program = join(folder, 'other-ffprobe');
+    const prints = (text: string) => {
+      writeFileSync(program, `#!/bin/sh\nprintf '%s' '${text}'\n`);
+      chmodSync(program, 0o755);
+      return createMediaReader({ ffmpegPath: null, ffprobePath: program, limits: LIMITS }).probe(long);
+    };
+    const silent = prints('');
+    await expect(silent).rejects.toBeInstanceOf(UsageError);
+    await expect(silent).rejects.toThrow(`${program} is no ffprobe: it prints no report.`);
+    for (const text of ['{', '{"format":{}}']) {
+      await expect(prints(text), text).rejects.toMatchObject({ name: 'MediaError', code: 'CORRUPT_MEDIA' });
+    }
+  });
 });
