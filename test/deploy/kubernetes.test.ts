@@ -230,7 +230,10 @@ describe('The server’s probes', () => {
   });
 
   it('leave a server alone that waits for its store', async () => {
-    const server = await listen(answerWhileStarting(() => []), { host: '127.0.0.1', port: 0 });
+    const server = await listen(
+      answerWhileStarting(() => []),
+      { host: '127.0.0.1', port: 0 },
+    );
     expect(await statusOf(server.url, startupProbe)).toBe(200);
     expect(await statusOf(server.url, livenessProbe)).toBe(200);
     expect(await statusOf(server.url, readinessProbe)).toBe(503);
