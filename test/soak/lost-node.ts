@@ -57,6 +57,7 @@ export async function loseNodes({
           const itemCount = acknowledged.size * idsOfBatch(0).length;
           const [{ hits }] = await edition.search([EVERYTHING]);
           expect(hits.length).toBeGreaterThanOrEqual(itemCount);
+          expect(new Set(hits.map(({ itemId }) => itemId)).size).toBe(hits.length);
           searches.done++;
         }
       }),
