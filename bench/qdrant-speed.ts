@@ -1,3 +1,5 @@
+// First: servers run so.
+import '../src/cli/runtime-mode.ts';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';

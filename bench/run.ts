@@ -1,3 +1,5 @@
+// First: servers run so.
+import '../src/cli/runtime-mode.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
