@@ -372,7 +372,7 @@ export type MusicSearch = {
   by?: Maybe<Modality>;
   /** Values of the items that the filter lets through. `genres` counts as if the argument `genres` were absent. Costs one search. */
   facets?: Maybe<Facets>;
-  /** One page of tracks, best first; equal scores by id, so pages neither repeat nor skip. Costs one search. */
+  /** One page of tracks, best first; equal scores by id, so pages never repeat, and skip nothing where `run.exact`. Costs one search. */
   hits: MusicHitConnection;
   /** Equal for equal arguments under one bundle, so that caches merge its pages. */
   id: Scalars['ID']['output'];
@@ -1235,7 +1235,7 @@ export type VideoSearch = {
   by?: Maybe<Modality>;
   /** Values of the items that the filter lets through. `genres` counts as if the argument `genres` were absent. Costs one search. */
   facets?: Maybe<Facets>;
-  /** One page of videos, best first; equal scores by id, so pages neither repeat nor skip. Costs one search. */
+  /** One page of videos, best first; equal scores by id, so pages never repeat, and skip nothing where `run.exact`. Costs one search. */
   hits: VideoHitConnection;
   /** Equal for equal arguments under one bundle, so that caches merge its pages. */
   id: Scalars['ID']['output'];

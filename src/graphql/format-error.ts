@@ -9,7 +9,8 @@ type PublicExtensions = { code: string } & Record<string, unknown>;
 /**
  * The shape of every error that leaves the API:
  * BAD_USER_INPUT with `argument`, BUSY with `retryAfterMs`, CURSOR_EXPIRED, UNAVAILABLE with `retryAfterMs` while
- * the store does not answer, and whatever code an error brings itself, each with the request's id. Anything else is an "Internal server error" that shows nothing but that.
+ * the store does not answer, and whatever code an error brings itself, each with the request's id. Anything else is
+ * an "Internal server error" that shows nothing but that.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const { path, locations, extensions: own } = formatted;

@@ -29,8 +29,8 @@ export function parseItemIds(ids: readonly string[]): string[] {
 }
 
 /**
- * Text without white space around it, of 1 to `maxLength` characters. Half a surrogate pair, which JSON may carry and no
- * store can hold, becomes U+FFFD.
+ * Text without white space around it, of 1 to `maxLength` characters. Half a surrogate pair, which JSON may carry and
+ * no store can hold, becomes U+FFFD.
  */
 function parseText(text: string, maxLength: number, argument: string): string {
   const trimmed = text.toWellFormed().trim();

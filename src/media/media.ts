@@ -71,7 +71,7 @@ export interface PictureSize {
 }
 
 /**
- * Resizing on bytes with antialiasing, exactly as Pillow does it: `stretch` to the size whatever the proportions, or
+ * Resizing on bytes with antialiasing, as Pillow does it: `stretch` to the size whatever the proportions, or
  * `cover`: the shorter side to `shorterSidePixels`, the longer in proportion, rounded down, then the centre.
  */
 export type PictureResize = { by: 'bicubic' | 'bilinear' } & (

@@ -44,8 +44,8 @@ interface Axis {
 
 /**
  * Prepares the resizing of pictures of one size: the horizontal pass first, rounded to bytes, then the vertical one,
- * each with weights that widen with the reduction. The same bytes as Pillow 11.3's resize and centre crop; Pillow 13
- * takes the vertical pass first at some sizes, which differs by rounding.
+ * each with weights that widen with the reduction. The same bytes as Pillow's resize and centre crop (compared with
+ * 13.0.0, which takes the vertical pass first at some sizes: that differs by rounding).
  */
 export function createResizer(source: PictureSize, target: PictureSize, resize: PictureResize): Resizer {
   const kernel = KERNELS[resize.by];

@@ -43,7 +43,7 @@ export interface IngestReport {
   /** Left out since users removed them. */
   removed: number;
   deleted: number;
-  /** Soundtracks that were served as tracks when the run began and are none any more, since `soundtracks` was not set. */
+  /** Soundtracks that were tracks when the run began and are none any more, since `soundtracks` was not set. */
   droppedSoundtracks: number;
   /** False while other shards of a new bundle are still to come. */
   isCurrent: boolean;

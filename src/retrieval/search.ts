@@ -105,7 +105,10 @@ function present(
 const toBytes = (vector: Float32Array | null) =>
   vector && Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString('base64');
 
-/** What makes two searches the same: media by id, side and part; a text by its words; vectors by value; the filter in normal form. */
+/**
+ * What makes two searches the same: media by id, side and part; a text by its words; vectors by value; the filter in
+ * normal form.
+ */
 function hashSearch(
   bundleId: string,
   { target, query, alpha, scoring, minScore }: ParsedSearch,

@@ -34,7 +34,7 @@ export interface EditionOutline {
 export interface CopyWriter {
   /** Replaces what is kept of these ids. */
   writeNotes(notes: readonly LibraryNote[]): Promise<void>;
-  /** Replaces these items whole, as `EditionWriter.upsert` does, under the notes of their ids; those that users removed are passed over. */
+  /** As `EditionWriter.upsert`, under the notes of their ids; those that users removed are passed over. */
   upsert(entries: readonly ItemEntry[]): Promise<void>;
   /** Deletes all other items of the edition; returns how many. */
   deleteOthers(keepIds: ReadonlySet<string>): Promise<number>;

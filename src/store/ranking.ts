@@ -64,7 +64,10 @@ export interface PageRequest {
   minScore: number | null;
 }
 
-/** The slots that may be on a page. `floor` is a key that its first + 1 best hits are sure to reach; −Infinity where there are fewer. */
+/**
+ * The slots that may be on a page. `floor` is a key that its first + 1 best hits are sure to reach; −Infinity where
+ * there are fewer.
+ */
 export interface Contenders {
   slots: number[];
   floor: number;

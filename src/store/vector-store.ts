@@ -51,7 +51,10 @@ export interface ItemEntry {
   fingerprint: string;
 }
 
-/** The position of a hit: what a cursor holds. `order` sorts before `score`: 1 where the item lacks the only active space. */
+/**
+ * The position of a hit: what a cursor holds. `order` sorts before `score`: 1 where the item lacks the only active
+ * space.
+ */
 export interface HitPosition {
   order: 0 | 1;
   score: number;
@@ -155,7 +158,7 @@ export interface StoreCounts {
 
 /**
  * One bundle's library, for reading. What a search returns is exact about the order: scores are float64 over the
- * stored float32 vectors, ties go by id, pages neither repeat nor skip. Writes that were acknowledged, by this
+ * stored float32 vectors, ties go by id, pages neither repeat nor, where `exact`, skip. Writes that were acknowledged, by this
  * process or another, are seen by the next call. Calls reject with a BusyError while too many are waiting.
  */
 export interface Edition {
@@ -208,14 +211,14 @@ export interface EditionWriter {
    */
   fingerprints(): Promise<Map<string, string | null>>;
   /**
-   * Replaces these items whole. They appear at once, or not at all, where their records and previews take less than 16 MB;
-   * beyond, some may appear before the others. Edits of users are kept unless they were discarded.
+   * Replaces these items whole. Each appears at once, with all of its segments, or not at all; together they appear
+   * nearly so. Edits of users are kept unless they were discarded.
    */
   upsert(entries: readonly ItemEntry[]): Promise<void>;
   /**
    * Ends the run: deletes items of its shard that are not in `keepIds`, records the attribute types, and makes this
-   * the current edition; older ones are dropped, at once or by `dropRetired`. An edition that is not current yet becomes so only when
-   * the last of its shards has finished: a half-filled one is never served.
+   * the current edition; older ones are dropped, at once or by `dropRetired`. An edition that is not current yet
+   * becomes so only when the last of its shards has finished: a half-filled one is never served.
    */
   finish(run: { keepIds: ReadonlySet<string> }): Promise<{ deleted: number; isCurrent: boolean }>;
   /** Releases the store for other writers; what was upserted stays. */
@@ -292,8 +295,8 @@ export interface VectorStore {
   /**
    * One writer at a time, over all processes: BusyError while another one holds it (dead holders don't count). A store
    * may let the shards of one run in side by side, and waits a while where servers drop what the bundle had before.
-   * IntegrityError where the bundle's edition holds vectors of other dimensions. The signal ends what the writer waits for,
-   * not what it writes.
+   * IntegrityError where the bundle's edition holds vectors of other dimensions. The signal ends what the writer waits
+   * for, not what it writes.
    */
   write(bundleId: string, options: WriterOptions, signal?: AbortSignal): Promise<EditionWriter>;
   /** Changes an indexed item at once; null for an unknown id. */

@@ -182,7 +182,7 @@ describe('The Kubernetes manifests', () => {
     },
   );
 
-  it('lose no acknowledged write with one node of Qdrant, and go on', () => {
+  it('want each write on most replicas, not on all, and let one node of Qdrant go at a time', () => {
     const { data } = named('ConfigMap', 'control-mvr');
     const { store } = loadConfig(data);
     if (store.kind !== 'qdrant') throw new Error('It is not on Qdrant.');

@@ -88,7 +88,7 @@ export async function makeStoreCollections(
   names: CollectionNames,
   layout: CollectionLayout,
 ): Promise<void> {
-  // One shard each: a write to many points of theirs is then applied in one go.
+  // One shard each: a write to many points of theirs then goes to the same replicas, in one step.
   const settings = { ...settingsOf(layout), shard_number: 1, vectors: {} };
   await makeCollection(qdrant, names.meta, settings, META_FIELDS);
   await makeCollection(qdrant, names.clips, settings, CLIP_FIELDS);

@@ -21,9 +21,9 @@ export function createCopyAccess(
       const edition = await findEdition(context, bundleId);
       if (!edition) return null;
       const filter = { must: [matchValue('bundle', bundleId)] };
-      const { count } = await qdrant.call((client) => client.count(names.items, { filter, exact: true }));
+      const itemCount = await qdrant.count(names.items, { filter, exact: true });
       const { dimensions, attributes } = edition;
-      return { dimensions, attributes, itemCount: count };
+      return { dimensions, attributes, itemCount };
     },
     readItems: (bundleId) => readStoredItems(context, bundleId),
     async *readNotes() {

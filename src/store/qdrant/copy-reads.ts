@@ -1,9 +1,10 @@
 import { MODALITIES } from '../../media/media.ts';
 import type { StoredItem } from '../copyable-store.ts';
 import type { ItemEntry } from '../vector-store.ts';
-import { type StoreContext, scrollPoints, toChunks } from './context.ts';
+import { type StoreContext, toChunks } from './context.ts';
 import { type EditionRecord, readEdition } from './edition-record.ts';
-import { matchValue, parseKeyword } from './filter-condition.ts';
+import { parseKeyword } from './filter-condition.ts';
+import { listItemIds } from './list-items.ts';
 import { itemPointId, segmentPointId } from './point-ids.ts';
 import {
   type ItemPayload,
@@ -36,13 +37,6 @@ export async function* readStoredItems(
   const edition = await readEdition(context, bundleId);
   const itemIds = await listItemIds(context, bundleId);
   for (const chunk of toChunks(itemIds, ITEMS_PER_READ)) yield await readBatch(context, edition, chunk);
-}
-
-/** The ids of all items of an edition. */
-export async function listItemIds(context: StoreContext, bundleId: string): Promise<string[]> {
-  const filter = { must: [matchValue('bundle', bundleId)] };
-  const points = scrollPoints(context, context.names.items, filter, ['item']);
-  return Array.fromAsync(points, ({ payload }) => payload.item as string);
 }
 
 /** Those of these items that are there; read again where segments are missing. */

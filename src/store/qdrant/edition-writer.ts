@@ -3,7 +3,6 @@ import { checkDimensions } from '../check-entries.ts';
 import { type EditionWriter, isOwnedBy, type Shard, type WriterOptions } from '../vector-store.ts';
 import { indexNumbers } from './collections.ts';
 import { type InCollections, type StoreContext, scrollPoints } from './context.ts';
-import { listItemIds } from './copy-reads.ts';
 import {
   changeEdition,
   type EditionRecord,
@@ -14,6 +13,7 @@ import {
 import { matchValue, parseKeyword } from './filter-condition.ts';
 import { showEdits } from './item-changes.ts';
 import { deleteNoted, tidyPending, upsertItems, type WriterRun } from './item-writes.ts';
+import { listItemIds } from './list-items.ts';
 import { forgetEdits, forgetRemovals, listEdited, listRemoved } from './notes.ts';
 import { outliveOutage } from './patience.ts';
 import { dropPending } from './pending-items.ts';

@@ -15,6 +15,8 @@ import type { PointStruct } from './qdrant-client.ts';
 import { writePoints } from './write-points.ts';
 
 const MAX_SEGMENTS_PER_WRITE = 256;
+/** Their ids are one text of one point. */
+const MAX_ITEMS_PER_NOTE = 10_000;
 
 /** What a writer works on. */
 export interface WriterRun {
@@ -28,9 +30,9 @@ export interface WriterRun {
 }
 
 /**
- * Replaces items whole. New segments come first and stay unseen, since no item names their revision; one write of
- * the items' points then shows all of the batch, several where one would be too large for the server; the segments of
- * the revisions before go last.
+ * Replaces items whole. New segments come first and stay unseen, since no item names their revision; the items'
+ * points then show each at once, in one write or, where that would be too large for the server, in several; the
+ * segments of the revisions before go last.
  */
 export async function upsertItems(
   context: StoreContext,
@@ -52,8 +54,9 @@ export async function upsertItems(
   await notePending(context, bundleId, run.shard, [...shown.keys()]);
   await writeSegments(context, bundleId, points);
   const itemPoints = [...points.values()].map(({ item }) => item);
+  // Whoever may hold the place by now may have replaced these items since.
+  await run.checkPlace();
   await writePoints(context, context.names.items, itemPoints);
-  // Who holds the place now may have replaced them since.
   await run.checkPlace();
   await tidyItems(context, run, [...shown.keys()], revisionsOf(itemPoints));
   await takeOverMeanwhile(context, run.edition, [...shown.keys()], notes);
@@ -122,12 +125,15 @@ async function writeSegments(
 /** Deletes items of this run's part; what a kill leaves of them the next writer tidies away. */
 export async function deleteNoted(
   context: StoreContext,
-  { bundleId, shard, edition }: WriterRun,
+  { bundleId, shard, edition, checkPlace }: WriterRun,
   itemIds: readonly string[],
 ): Promise<void> {
   if (itemIds.length === 0) return;
-  await notePending(context, bundleId, shard, itemIds);
-  await deleteItems(context, edition, itemIds);
+  for (const noted of toChunks(itemIds, MAX_ITEMS_PER_NOTE)) {
+    await checkPlace();
+    await notePending(context, bundleId, shard, noted);
+    await deleteItems(context, edition, noted);
+  }
   await notePending(context, bundleId, shard, []);
 }
 

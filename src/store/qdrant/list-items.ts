@@ -1,7 +1,7 @@
 import type { Modality } from '../../media/media.ts';
 import { compareIds } from '../ranking.ts';
 import type { ListPage, ListRequest } from '../vector-store.ts';
-import type { StoreContext } from './context.ts';
+import { type StoreContext, scrollPoints } from './context.ts';
 import { matchValue, toFilter } from './filter-condition.ts';
 import { type IdOrder, toIdOrder } from './point-ids.ts';
 import type { Condition, Filter } from './qdrant-client.ts';
@@ -9,6 +9,13 @@ import type { Condition, Filter } from './qdrant-client.ts';
 /** The conditions that leave one modality's items of one edition. */
 export function itemsOf(bundleId: string, modality: Modality): Condition[] {
   return [matchValue('bundle', bundleId), matchValue('modality', modality)];
+}
+
+/** The ids of all items of an edition, in no order. */
+export async function listItemIds(context: StoreContext, bundleId: string): Promise<string[]> {
+  const filter = { must: [matchValue('bundle', bundleId)] };
+  const points = scrollPoints(context, context.names.items, filter, ['item']);
+  return Array.fromAsync(points, ({ payload }) => payload.item as string);
 }
 
 /**

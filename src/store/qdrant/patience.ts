@@ -8,9 +8,9 @@ const MIN_PAUSE_MS = 1_000;
 export class DropUnderWayError extends BusyError {}
 
 /**
- * Does work that may be repeated again where the server is away or a drop is in its way, for so long from the first fault
- * on: a run of hours should outlive a restart of Qdrant. Then, or once the signal says so, the fault passes on. What it
- * waits for stands in the log.
+ * Does work that may be repeated again where the server is away or a drop is in its way, for so long from the first
+ * fault on: a run of hours should outlive a restart of Qdrant. Then, or once the signal says so, the fault passes on.
+ * What it waits for stands in the log.
  */
 export async function outliveOutage<Result>(
   { patienceMs, log, signal }: Pick<StoreContext, 'patienceMs' | 'log' | 'signal'>,

@@ -23,7 +23,7 @@ export interface QdrantConnection {
  * key, a redirect), IntegrityError (vectors of another dimension) or QdrantRefusal (any other 4xx).
  */
 export interface Qdrant {
-  /** What changes the store, through the library. */
+  /** What changes the store or tells of the server, through the library. */
   call<Result>(request: (client: QdrantClient) => Promise<Result>): Promise<Result>;
   /** One query for each search. */
   queryBatch(collection: string, searches: readonly QueryRequest[]): Promise<ScoredPoint[][]>;
@@ -96,7 +96,7 @@ export function createQdrant({
     endMs.run(Math.min(endMs.getStore() ?? Number.POSITIVE_INFINITY, performance.now() + boundMs), work);
 
   const client = createLibraryClient(address, headers, requestMs);
-  // The library calls a function for every number of an answer: reading a dozen vectors takes it 3 ms longer.
+  // The library calls a function for every number of an answer: a dozen vectors take it 2 ms.
   const post = createPostJson(address, headers);
 
   const tryOften = <Result>(request: () => Promise<Result>): Promise<Result> =>

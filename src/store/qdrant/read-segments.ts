@@ -48,7 +48,10 @@ export async function readSegments(
   return found;
 }
 
-/** All in one step: the segments are found by their item, whatever revision it names. Null where it was replaced meanwhile. */
+/**
+ * All in one step: the segments are found by their item, whatever revision it names. Null where it was replaced
+ * meanwhile.
+ */
 async function readSegmentsOnce(
   context: StoreContext,
   edition: EditionRecord,

@@ -33,15 +33,15 @@ export async function rescoreContenders(
 ): Promise<void> {
   const { names } = context;
   const itemIds = contenders.map(({ candidate }) => itemPointId(edition.bundle, candidate.item));
-  const readItems = retrievePoints(context, names.items, itemIds, ITEM_FIELDS);
-  const readSegments = MODALITIES.map((modality) => {
+  const reading = retrievePoints(context, names.items, itemIds, ITEM_FIELDS);
+  const readingSegments = MODALITIES.map((modality) => {
     const ids = contenders
       .filter(({ search }) => search.request.target === modality)
       .flatMap(({ candidate }) => candidate.points.map(({ id }) => id));
     const collection = names.segments(modality, edition.bundle);
     return retrievePoints(context, collection, ids, SEGMENT_FIELDS, { withJoint: true });
   });
-  const [items, ...byModality] = await Promise.all([readItems, ...readSegments]);
+  const [items, ...byModality] = await Promise.all([reading, ...readingSegments]);
   const points = new Map(byModality.flatMap((ofModality) => [...ofModality]));
   const searches = [...new Set(contenders.map(({ search }) => search))];
   const listed = new Map(searches.map((search) => [search, groupByItem(search)]));
@@ -55,8 +55,8 @@ export async function rescoreContenders(
     const read = candidate.points.map(({ id }) => points.get(id)).filter((point) => point !== undefined);
     const ofItem = listed.get(search)?.get(item) ?? [];
     const staleness = findStaleness(search, ofItem, candidate, payload, read.length);
-    const reason = `${staleness}/${payload.revision}/${item}`;
-    if (staleness !== null && !search.relistedFor.has(reason)) {
+    const reason = staleness && reasonOf(staleness, item, payload.revision);
+    if (reason !== null && !search.relistedFor.has(reason)) {
       search.relistedFor.add(reason);
       outdated.add(search);
     } else if (staleness === 'GONE') shownRevisions.set(item, null);
@@ -67,10 +67,13 @@ export async function rescoreContenders(
 }
 
 /**
- * What a look may have missed: the lists lack what the item shows; it was replaced before its segments were read; or the
- * lists were read between the writes of its segments, since some of them stand beside another revision's.
+ * What a look may have missed: the lists lack what the item shows; it was replaced before its segments were read; or
+ * the lists were read between the writes of its segments, since some of them stand beside another revision's.
  */
 type Staleness = 'UNLISTED' | 'GONE' | 'PARTIAL';
+
+/** Why lists are read again, as `relistedFor` remembers it. */
+const reasonOf = (staleness: Staleness, item: string, revision: string) => `${staleness}/${revision}/${item}`;
 
 /** `listed` is all that the lists have of the item. Null where the look will do. */
 function findStaleness(
@@ -84,7 +87,8 @@ function findStaleness(
   if (shown.revision !== revision) return ofShown.size > 0 ? null : 'UNLISTED';
   if (readCount < points.length) return 'GONE';
   const isBesideAnother = listed.some((point) => point.revision !== revision);
-  const wasShownBefore = relistedFor.has(`UNLISTED/${revision}/${item}`);
+  // Then these lists were read after it was shown, and all of its segments were there.
+  const wasShownBefore = relistedFor.has(reasonOf('UNLISTED', item, revision));
   return ofShown.size < shown.segmentCount && isBesideAnother && !wasShownBefore ? 'PARTIAL' : null;
 }
 

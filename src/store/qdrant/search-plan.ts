@@ -29,7 +29,7 @@ export interface RankedSearch {
   count: number;
   /** What was listed of all segments, and under BLENDED of the outliers, if there are any. */
   lists: SegmentList[];
-  /** Of items that were looked at since the lists were read: the revision that readers see; null where they see none. */
+  /** Of items that were looked at since the lists were read: the revision that readers see, or null for none. */
   shownRevisions: Map<string, string | null>;
   /** Exact hits of such items. */
   hits: Map<string, ShownHit>;
@@ -38,8 +38,8 @@ export interface RankedSearch {
 }
 
 /**
- * BLENDED divides by ‖z‖, so one segment whose ⟨ssl, sup⟩ is near −1 would have every list be as long as the library:
- * those below this bound have a list of their own.
+ * BLENDED divides by ‖z‖, so one segment whose ⟨ssl, sup⟩ is near −1 would have every list be as long as the
+ * library: those below this bound have a list of their own.
  */
 export const OUTLIER_CROSS = -0.5;
 

@@ -8,7 +8,7 @@ const BYTES_PER_NUMBER = 26;
 /** The id, the names and the punctuation of a point, at most. */
 const BYTES_PER_POINT = 256;
 
-/** Writes points in their order, in as few requests as their bounds allow. The points of a request appear at once. */
+/** Writes points in their order, in as few requests as their bounds allow. Those of a request appear nearly at once. */
 export async function writePoints(
   { qdrant }: StoreContext,
   collection: string,

@@ -34,9 +34,9 @@ const POINT = { id: WRITERS_ID, payload: { kind: 'writers' } };
 
 /**
  * Takes a writer's place, or throws a BusyError while a living writer has one that leaves no room beside it, and a
- * DropUnderWayError where only a drop does: shards of one run over one bundle have room, and who drops an edition beside
- * those that fill another one; everything else has the store alone. May be called again with the same token where a fault left open whether the place was taken. Leases
- * compare clocks of several machines.
+ * DropUnderWayError where only a drop does: shards of one run over one bundle have room, and who drops an edition
+ * beside those that fill another one; everything else has the store alone. May be called again with the same token
+ * where a fault left open whether the place was taken. Leases compare clocks of several machines.
  */
 export async function takeWriterLock(
   context: StoreContext,
