@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BackboneInput } from '../src/backbone/backbone.ts';
+import type { DevicePlacement } from '../src/backbone/device.ts';
 import { createInference } from '../src/backbone/inference-client.ts';
+import type { DeviceChoice } from '../src/backbone/onnx/runtime.ts';
 import { CLIP_VIT_B32, MERT_V1_95M, type PaperManifest } from '../src/backbone/paper-backbones.ts';
 import { prepareInput } from '../src/backbone/prepare-input.ts';
 import { createBackboneRegistry } from '../src/backbone/registry.ts';
@@ -18,6 +20,9 @@ export interface ThroughputFigures {
   backboneId: string;
   layers: number;
   threads: number;
+  /** What the service, and the bare runtime, really ran on. */
+  device: DevicePlacement;
+  rawDevice: DevicePlacement;
   maxBatch: number;
   /** Medians over the rounds. */
   byCallers: CallerFigures[];
@@ -49,6 +54,7 @@ export interface ThroughputOptions {
   callers: readonly number[];
   /** Of the transformer; the paper's have 12. */
   layers: number;
+  device: DeviceChoice;
   threads: number;
   directory: string;
 }
@@ -78,11 +84,11 @@ async function benchBackbone(
   manifest: PaperManifest,
   onnx: Uint8Array,
   toSegment: () => BackboneInput,
-  { windows, rounds, callers: callerCounts, layers, threads, directory }: ThroughputOptions,
+  { windows, rounds, callers: callerCounts, layers, device, threads, directory }: ThroughputOptions,
 ): Promise<ThroughputFigures> {
   installBackbone(directory, manifest, onnx);
   const segments = Array.from({ length: Math.max(windows, ...callerCounts) }, toSegment);
-  const inference = createInference({ device: 'cpu', threads });
+  const inference = createInference({ device, threads });
   const registry = createBackboneRegistry({ directory, inference });
   const raw = createWorkerClient<RawSessionHandlers>(
     new URL('./raw-session.worker.ts', import.meta.url),
@@ -90,7 +96,8 @@ async function benchBackbone(
   );
   try {
     const backbone = await registry.open(manifest.id);
-    await raw.call('open', { path: join(directory, manifest.id, 'backbone.onnx'), threads });
+    const path = join(directory, manifest.id, 'backbone.onnx');
+    const rawDevice = await raw.call('open', { path, device, threads });
 
     const countFor = (callers: number) => Math.max(windows, callers);
     const extractAll = (callers: number) => async () => {
@@ -143,6 +150,8 @@ async function benchBackbone(
       backboneId: manifest.id,
       layers,
       threads,
+      device: inference.device() as DevicePlacement,
+      rawDevice,
       maxBatch: manifest.maxBatch,
       byCallers,
       prepareMs: prepareMs / manifest.maxBatch,

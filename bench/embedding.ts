@@ -2,16 +2,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { DevicePlacement } from '../src/backbone/device.ts';
+import { describeNodes } from '../src/backbone/onnx/profile.ts';
 import { loadConfig } from '../src/config/config.ts';
 import { createServices } from '../src/services.ts';
 import { benchClip, benchMert, type ThroughputFigures } from './embed-throughput.ts';
-import { benchIndexLoop, type IndexLoopFigures } from './index-loop.ts';
+import { benchIndexLoop, type IndexLoopFigures, MEMORY_KINDS } from './index-loop.ts';
 import { tellFaults } from './tell-faults.ts';
 
 // Embedding through the service's path beside the bare runtime, on graphs of CLIP's and MERT's shape with random
 // weights, and memory over an indexing loop. Prints Markdown, or with --json figures alone. Takes half an hour on two
-// cores; --only takes a part; --layers, --frames, --windows, --rounds, --callers and --loop-seconds make
-// it shorter.
+// cores; --only takes a part; --device another device than the CPU; --layers, --frames, --windows, --rounds, --callers
+// and --loop-seconds make it shorter. With `node --expose-gc` the loop measures memory after garbage is collected.
 
 const PARTS = ['clip', 'mert', 'loop'] as const;
 
@@ -20,6 +22,7 @@ const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true, default: [...PARTS] },
+    device: { type: 'string', default: 'cpu' },
     layers: { type: 'string', default: '12' },
     frames: { type: 'string', default: '96' },
     windows: { type: 'string', default: '32' },
@@ -33,13 +36,11 @@ const TABLE_HEAD = [
   '| --- | --- | --- | --- | --- | --- | --- | --- |',
 ];
 
+const settings = { LOG_LEVEL: 'error', DEVICE: values.device, ...threadsOf(process.env) };
+// First of all: faults of settings leave no folder behind.
+loadConfig(settings);
 const directory = await mkdtemp(join(tmpdir(), 'control-mvr-bench-'));
-const config = loadConfig({
-  DATA_DIR: directory,
-  LOG_LEVEL: 'error',
-  DEVICE: 'cpu',
-  ...threadsOf(process.env),
-});
+const config = loadConfig({ ...settings, DATA_DIR: directory });
 const machine = { cpu: cpus()[0].model, cores: availableParallelism(), loadAverage: loadavg()[0] };
 const services = createServices(config);
 try {
@@ -47,6 +48,7 @@ try {
     layers: Number(values.layers),
     rounds: Number(values.rounds),
     callers: values.callers.map(Number),
+    device: config.device,
     threads: config.inference.threads,
     directory: config.directories.backbones,
   };
@@ -80,10 +82,25 @@ function toMarkdown({ loadAverageAfter, clip, mert, loop }: Figures): string {
     `${cpu}, ${cores} cores, ${config.inference.threads} thread(s) a session, load ${loadAverage.toFixed(1)} before ` +
       `the run, ${loadAverageAfter.toFixed(1)} after. Random weights; the ${values.layers} layers of a graph share theirs.`,
     '',
+    ...throughputs.flatMap(({ backboneId, device, rawDevice }) => [
+      `- ${backboneId} ran on: ${describePlacement(device)}`,
+      `- ${backboneId} in the bare runtime: ${describePlacement(rawDevice)}`,
+    ]),
+    ...(loop ? [`- the indexing loop ran on: ${describePlacement(loop.device)}`] : []),
+    '',
     ...(throughputs.length > 0 ? [...TABLE_HEAD, ...throughputs.flatMap(toRows), ''] : []),
     ...throughputs.flatMap(toNotes),
-    ...(loop ? [toLoopNote(loop)] : []),
+    ...(loop ? toLoopNotes(loop) : []),
   ].join('\n');
+}
+
+function describePlacement({ requested, used, name, nodes, fallbackReason }: DevicePlacement): string {
+  const parts = [
+    `${used}${name === null ? '' : ` (${name})`}`,
+    `DEVICE=${requested}${fallbackReason === null ? '' : `: ${fallbackReason}`}`,
+    ...(nodes ? [`the warm-up ran ${describeNodes(nodes)}`] : []),
+  ];
+  return parts.join('; ');
 }
 
 /** What batches gain, what preparing costs, and whether the event loop stays free. */
@@ -98,12 +115,25 @@ function toNotes({ backboneId, byCallers, prepareMs, eventLoopDelayP99Ms }: Thro
   ];
 }
 
-function toLoopNote(loop: IndexLoopFigures): string {
-  return (
-    `Indexing loop: ${loop.rounds} rounds, ${loop.itemsPerSecond.toFixed(1)} items a second for ` +
-    `${loop.seconds.toFixed(0)} s; resident ${loop.startMiB.toFixed(0)} MiB after a third, ` +
-    `${loop.endMiB.toFixed(0)} MiB at the end, slope ${loop.slopeMiBPerHour.toFixed(1)} MiB an hour.`
-  );
+function toLoopNotes({
+  rounds,
+  seconds,
+  itemsPerSecond,
+  collectsGarbage,
+  memory,
+}: IndexLoopFigures): string[] {
+  return [
+    `Indexing loop: ${rounds} rounds, ${itemsPerSecond.toFixed(1)} items a second for ${seconds.toFixed(0)} s. ` +
+      `Memory ${collectsGarbage ? 'after' : 'without'} collecting garbage; the slope is over the last two thirds.`,
+    '',
+    '| Memory | After a third | At the end | Slope |',
+    '| --- | --- | --- | --- |',
+    ...MEMORY_KINDS.map((kind) => {
+      const { startMiB, endMiB, slopeMiBPerHour } = memory[kind];
+      const cells = [`${startMiB.toFixed(1)} MiB`, `${endMiB.toFixed(1)} MiB`];
+      return `| ${kind} | ${cells.join(' | ')} | ${slopeMiBPerHour.toFixed(1)} MiB an hour |`;
+    }),
+  ];
 }
 
 function toRows({ backboneId, byCallers }: ThroughputFigures): string[] {

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DevicePlacement } from '../src/backbone/device.ts';
 import type { FeatureCache } from '../src/embedding/feature-cache.ts';
 import type { Library } from '../src/library/library.ts';
 import { ingest } from '../src/retrieval/ingest.ts';
@@ -14,10 +15,27 @@ export interface IndexLoopFigures {
   rounds: number;
   seconds: number;
   itemsPerSecond: number;
-  /** Resident memory at the end of the first third, from which the slope is taken, and at the end. */
+  /** What the backbones really ran on. */
+  device: DevicePlacement;
+  /** Whether garbage was collected before each measurement: with `node --expose-gc`. */
+  collectsGarbage: boolean;
+  memory: Record<MemoryKind, MemoryFigures>;
+}
+
+/** `rss` is of the process, the others of this thread: the workers' heaps show in `rss` alone. */
+export const MEMORY_KINDS = ['rss', 'heapUsed', 'external', 'arrayBuffers'] as const;
+export type MemoryKind = (typeof MEMORY_KINDS)[number];
+
+export interface MemoryFigures {
+  /** At the end of the first third, from which the slope is taken. */
   startMiB: number;
   endMiB: number;
   slopeMiBPerHour: number;
+}
+
+interface MemorySample {
+  atSeconds: number;
+  bytes: Record<MemoryKind, number>;
 }
 
 const ITEM_COUNT = 12;
@@ -36,7 +54,7 @@ export async function benchIndexLoop(
   const tools = { ...featureToolsOf(loaded, services), cache, embedder: loaded.embedder, store };
   const items = await writeSounds(directory);
   const options = { shard: null, soundtracks: false, discardEdits: false, restore: false };
-  const samples: { atSeconds: number; mebibytes: number }[] = [];
+  const samples: MemorySample[] = [];
   const startedMs = performance.now();
   const elapsedSeconds = () => (performance.now() - startedMs) / 1000;
   let rounds = 0;
@@ -45,7 +63,8 @@ export async function benchIndexLoop(
       const title = `Round ${rounds++}`;
       const library: Library = { ...items, items: items.items.map((item) => ({ ...item, title })) };
       await ingest(library, options, tools);
-      samples.push({ atSeconds: elapsedSeconds(), mebibytes: process.memoryUsage.rss() / 1024 ** 2 });
+      globalThis.gc?.();
+      samples.push({ atSeconds: elapsedSeconds(), bytes: process.memoryUsage() });
     }
   } finally {
     await loaded.embedder.close();
@@ -55,9 +74,21 @@ export async function benchIndexLoop(
     rounds,
     seconds: elapsedSeconds(),
     itemsPerSecond: (rounds * ITEM_COUNT) / elapsedSeconds(),
-    startMiB: steady[0].mebibytes,
-    endMiB: steady[steady.length - 1].mebibytes,
-    slopeMiBPerHour: slopeOf(steady) * 3600,
+    device: services.inference.device() as DevicePlacement,
+    collectsGarbage: globalThis.gc !== undefined,
+    memory: Object.fromEntries(MEMORY_KINDS.map((kind) => [kind, toFigures(steady, kind)])) as Record<
+      MemoryKind,
+      MemoryFigures
+    >,
+  };
+}
+
+function toFigures(samples: readonly MemorySample[], kind: MemoryKind): MemoryFigures {
+  const sizes = samples.map(({ atSeconds, bytes }) => ({ atSeconds, mebibytes: bytes[kind] / 1024 ** 2 }));
+  return {
+    startMiB: sizes[0].mebibytes,
+    endMiB: sizes[sizes.length - 1].mebibytes,
+    slopeMiBPerHour: slopeOf(sizes) * 3600,
   };
 }
 

@@ -1,15 +1,24 @@
-import { createSession, type OnnxSession } from '../src/backbone/onnx/runtime.ts';
+import type { DevicePlacement } from '../src/backbone/device.ts';
+import { createSession, type DeviceChoice, type OnnxSession } from '../src/backbone/onnx/runtime.ts';
 import type { Tensors } from '../src/backbone/onnx/tensor.ts';
 import { serveWorker } from '../src/shared/worker-server.ts';
 import { timed } from './measure.ts';
 
 /** The bare runtime, in a thread of its own as the service's sessions are. */
 
+interface RawSessionOptions {
+  path: string;
+  device: DeviceChoice;
+  threads: number;
+}
+
 let session: OnnxSession;
 
 const handlers = {
-  async open({ path, threads }: { path: string; threads: number }): Promise<void> {
-    session = await createSession(path, { device: 'cpu', threads });
+  /** What it runs on. */
+  async open({ path, ...options }: RawSessionOptions): Promise<DevicePlacement> {
+    session = await createSession(path, options);
+    return session.device;
   },
   /** Milliseconds for all of these, one after the other. */
   run: (batches: Tensors[]): Promise<number> =>

@@ -127,7 +127,7 @@ async function createStore(
 
 /**
  * Reads a bundle, by its id or the absolute path of its folder, opens its backbones and loads its heads. IntegrityError
- * where a hash differs, UsageError where a backbone is missing.
+ * where a hash differs or a file holds other heads, UsageError where a backbone is missing.
  */
 export async function loadBundle(idOrFolder: string, services: Services): Promise<LoadedBundle> {
   const bundle = await readBundle(resolve(services.config.directories.bundles, idOrFolder));

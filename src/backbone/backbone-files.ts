@@ -3,20 +3,13 @@ import type { Dirent } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IntegrityError, UsageError } from '../shared/errors.ts';
+import { MANIFEST_FILE, ONNX_FILE } from './file-names.ts';
 import { parseDocument } from './hub/parse-document.ts';
 import type { GraphFile } from './inference-client.ts';
 import type { BuiltInBackbone } from './lite/lite-backbones.ts';
-import {
-  type BackboneManifest,
-  type BackboneManifestFile,
-  backboneManifestSchema,
-  MANIFEST_FILE,
-  ONNX_FILE,
-} from './manifest.ts';
+import { type BackboneManifest, type BackboneManifestFile, backboneManifestSchema } from './manifest.ts';
 
-export { MANIFEST_FILE, ONNX_FILE } from './manifest.ts';
-
-/** The manifest in a backbone's folder; null where there is no such folder. IntegrityError lists its faults. */
+/** The manifest in a backbone's folder; null where there is none. IntegrityError lists its faults. */
 export async function readManifest(directory: string, id: string): Promise<BackboneManifest | null> {
   const path = join(directory, id, MANIFEST_FILE);
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {

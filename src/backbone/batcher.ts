@@ -102,7 +102,7 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
       if (queued > 0 && queued + items.length > maxQueued) {
         const runsAhead = Math.ceil(queued / maxBatch / maxRunning);
         throw new BusyError(
-          `${queued} segments are waiting for the device already.`,
+          `${queued} inputs are waiting for the device already.`,
           Math.ceil(runMs * runsAhead),
         );
       }

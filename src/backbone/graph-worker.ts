@@ -3,11 +3,11 @@ import { createSharedLock, releaseLock } from '../shared/shared-lock.ts';
 import { createWorkerClient } from '../shared/worker-client.ts';
 import type { DevicePlacement, DeviceReport } from './device.ts';
 import type { GraphDescription, InferenceHandlers, InferenceWorkerData } from './inference-handlers.ts';
-import type { Tensors } from './onnx/tensor.ts';
+import type { GraphSlots, Tensors } from './onnx/tensor.ts';
 import { createRunClock, watchClock } from './run-clock.ts';
 
 /** One session of a graph, in a worker thread that is replaced when it, or the device under it, is lost or hangs. */
-export interface GraphWorker extends GraphDescription {
+export interface GraphWorker extends GraphSlots {
   /** Where the session that is there now runs. */
   placement(): DevicePlacement;
   /** As in `InferenceGraph`. */
@@ -124,12 +124,13 @@ export async function openGraphWorker({
 
   try {
     const first = await openFirst();
+    const { inputs, outputs } = first;
     const placement = () => (opened ?? first).device;
     const close = () => {
       isClosed = true;
       return worker.close();
     };
-    return { ...first, placement, run, isLost: worker.isLost, close };
+    return { inputs, outputs, placement, run, isLost: worker.isLost, close };
   } catch (error) {
     await worker.close();
     throw error;

@@ -8,9 +8,9 @@ import {
 } from '../shared/worker-client.ts';
 import { type DevicePlacement, type DeviceReport, joinPlacements } from './device.ts';
 import { type GraphWorker, openGraphWorker } from './graph-worker.ts';
-import type { BackboneStages, GraphDescription, GraphFile } from './inference-handlers.ts';
+import type { BackboneStages, GraphFile } from './inference-handlers.ts';
 import { acceleratorsToTry } from './onnx/accelerator.ts';
-import type { Tensors } from './onnx/tensor.ts';
+import type { GraphSlots, Tensors } from './onnx/tensor.ts';
 
 export type { GraphFile } from './inference-handlers.ts';
 
@@ -24,7 +24,7 @@ export interface GraphOptions {
 }
 
 /** A graph that runs off the event loop, each of its sessions in a worker thread. */
-export interface InferenceGraph extends GraphDescription {
+export interface InferenceGraph extends GraphSlots {
   /**
    * `feeds` must stay as they are until it resolves: where the device or a worker is lost, or hangs, the run is done
    * again on a new session. GraphInputError where the graph does not run on these feeds or gives values that are not finite;
@@ -124,7 +124,6 @@ export function createInference({
       return {
         inputs: workers[0].inputs,
         outputs: workers[0].outputs,
-        device: workers[0].device,
         run: createPool(workers),
         async close() {
           for (const worker of workers) open.delete(worker);

@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { IntegrityError } from '../shared/errors.ts';
+import { hashFile } from '../shared/hash-file.ts';
 import { type SharedLock, withLock } from '../shared/shared-lock.ts';
 import { transferring } from '../shared/worker-server.ts';
 import type { DevicePlacement } from './device.ts';
@@ -136,12 +134,10 @@ export function createInferenceHandlers(
 export type InferenceHandlers = ReturnType<typeof createInferenceHandlers>['handlers'];
 
 async function verifyFile({ path, sha256 }: HashedFile): Promise<void> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash).catch((cause) => {
+  const found = await hashFile(path).catch((cause) => {
     throw new IntegrityError(`${path} cannot be read.`, { cause });
   });
-  if (hash.digest('hex') !== sha256)
-    throw new IntegrityError(`${path} does not have the hash it should have.`);
+  if (found !== sha256) throw new IntegrityError(`${path} does not have the hash it should have.`);
 }
 
 /** Ends this thread by a fault that nothing catches, so that its client learns the reason. */

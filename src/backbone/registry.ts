@@ -3,14 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Modality } from '../media/media.ts';
 import { IntegrityError, UsageError } from '../shared/errors.ts';
 import type { Backbone } from './backbone.ts';
-import {
-  listInstalled,
-  MANIFEST_FILE,
-  ONNX_FILE,
-  readManifest,
-  toGraphFile,
-  writeBuiltIn,
-} from './backbone-files.ts';
+import { listInstalled, readManifest, toGraphFile, writeBuiltIn } from './backbone-files.ts';
+import { MANIFEST_FILE, ONNX_FILE } from './file-names.ts';
 import type { Inference } from './inference-client.ts';
 import { type BuiltInBackbone, LITE_BACKBONES } from './lite/lite-backbones.ts';
 import { type BackboneManifest, backboneManifestSchema, hashWhatFeaturesDependOn } from './manifest.ts';

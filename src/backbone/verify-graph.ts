@@ -1,4 +1,5 @@
 import { IntegrityError } from '../shared/errors.ts';
+import { isFixed } from './compare-matrix.ts';
 import type { BackboneManifest } from './manifest.ts';
 import type { GraphSlots, TensorSlot } from './onnx/tensor.ts';
 import { rowUnits, toWindowRule } from './windows.ts';
@@ -97,9 +98,4 @@ function compareSlot(
     }
   });
   return differences;
-}
-
-/** Open axes have a name, or none, or −1. */
-function isFixed(size: number | string | undefined): size is number {
-  return typeof size === 'number' && size >= 0;
 }

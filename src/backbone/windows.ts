@@ -1,4 +1,4 @@
-import { type BackboneManifest, takesSingleFrames } from './manifest.ts';
+import type { BackboneManifest, FramesInput } from './manifest.ts';
 
 /** How the segments of a backbone are cut, in units: samples of sound, or frames of pictures. */
 export interface WindowRule {
@@ -36,6 +36,11 @@ export function toWindowRule(input: BackboneManifest['input']): WindowRule {
     shorterSegments,
     window: window && 'frames' in window ? { units: window.frames, remainder: window.remainder } : null,
   };
+}
+
+/** True where every row of a batch is one frame. */
+export function takesSingleFrames({ layout }: Pick<FramesInput, 'layout'>): boolean {
+  return layout === 'batch-height-width-rgb' || layout === 'batch-rgb-height-width';
 }
 
 /** The fewest units that a segment must have, or be repeated to. */

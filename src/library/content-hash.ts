@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
+import { hashFile as hashBytes } from '../shared/hash-file.ts';
 
 /** A file is missing, is no file, or can't be opened or read; nothing but this file is at fault. */
 export class UnreadableFileError extends Error {
@@ -16,9 +14,7 @@ export async function hashFile(path: string, signal?: AbortSignal): Promise<stri
   try {
     // Opening a pipe or a device may wait for ever.
     if (!(await stat(path)).isFile()) throw new UnreadableFileError('This is no file.');
-    const hash = createHash('sha256');
-    await pipeline(createReadStream(path), hash, { signal });
-    return hash.digest('hex');
+    return await hashBytes(path, signal);
   } catch (error) {
     const { syscall, code = 'unknown' } = error as NodeJS.ErrnoException;
     if (syscall === undefined || GENERAL_FAULTS.has(code)) throw error;

@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createInference } from '../../src/backbone/inference-client.ts';
-import { createEmbedder, type HeadFile } from '../../src/embedding/embedder.ts';
+import { createGraphBuilder } from '../../src/backbone/onnx/graph-builder.ts';
+import { zeros } from '../../src/backbone/onnx/tensor.ts';
+import { createEmbedder } from '../../src/embedding/embedder.ts';
+import type { HeadFile } from '../../src/embedding/open-heads.ts';
 import { buildHeadOnnx } from '../../src/head/head-graph.ts';
 import type { HeadWeights } from '../../src/head/head-weights.ts';
 import type { Modality } from '../../src/media/media.ts';
@@ -43,9 +46,37 @@ async function writeHeads(modality: Modality): Promise<HeadFile> {
     ssl: randomHead(dimension, dimensions.ssl, 1),
     sup: randomHead(dimension, dimensions.sup, 2),
   });
-  const path = join(directory, `${modality}.onnx`);
+  return writeHeadFile(modality, onnx, dimension);
+}
+
+async function writeHeadFile(name: string, onnx: Uint8Array, featureDimension: number): Promise<HeadFile> {
+  const path = join(directory, `${name}.onnx`);
   await writeFile(path, onnx);
-  return { path, sha256: createHash('sha256').update(onnx).digest('hex'), featureDimension: dimension };
+  return { path, sha256: createHash('sha256').update(onnx).digest('hex'), featureDimension };
+}
+
+interface HeadShape {
+  inputName?: string;
+  /** The widths of the outputs. */
+  outputs: Record<string, number>;
+  /** Declares no widths; the outputs are as wide as what it is fed. */
+  isOpen?: boolean;
+  /** Divides the projections. */
+  divisor?: number;
+}
+
+/** Projects features of 6 zeros to zeros. */
+function blankHeads({ inputName = 'features', outputs, isOpen = false, divisor = 1 }: HeadShape): Uint8Array {
+  const graph = createGraphBuilder('heads');
+  const features = graph.input(inputName, 'float32', ['batch', isOpen ? 'width' : 6]);
+  const by = graph.constant({ type: 'float32', data: Float32Array.of(divisor), dims: [] });
+  for (const [name, width] of Object.entries(outputs)) {
+    const weights = graph.constant(zeros('float32', [6, width]));
+    const projected = isOpen ? features : graph.node('MatMul', [features, weights]);
+    const dims = ['batch', isOpen ? 'width' : width];
+    graph.output(graph.node('Div', [projected, by]), { name, type: 'float32', dims });
+  }
+  return graph.build();
 }
 
 beforeAll(async () => {
@@ -94,6 +125,36 @@ describe('createEmbedder', () => {
     );
     await expect(embedder.project('VIDEO', [new Float32Array(9).fill(1)])).resolves.toHaveLength(1);
     await embedder.close();
+  });
+
+  it.each<[string, HeadShape, number, RegExp]>([
+    ['another input', { inputName: 'x', outputs: dimensions }, 6, /no input features; it has x/],
+    ['other features', { outputs: dimensions }, 7, /input features has a length of 6, not 7/],
+    ['no sup', { outputs: { ssl: 5 } }, 6, /no output sup; it has ssl/],
+    ['another width', { outputs: { ssl: 5, sup: 4 } }, 6, /output sup has a length of 4, not 3/],
+    [
+      'a width that only a run tells',
+      { outputs: dimensions, isOpen: true },
+      6,
+      /gave \[1, 6\] as ssl of 1 feature vectors, not \[1, 5\]/,
+    ],
+    [
+      'outputs that are not finite',
+      { outputs: dimensions, divisor: 0 },
+      6,
+      /does not run on features of zeros/,
+    ],
+  ])('refuses heads of %s when they are opened, and leaves none open', async (_, shape, width, message) => {
+    const MUSIC = await writeHeadFile('other', blankHeads(shape), width);
+    const refused = createEmbedder({
+      bundleId: 'b',
+      dimensions,
+      headFiles: { ...headFiles, MUSIC },
+      inference,
+    });
+    await expect(refused).rejects.toThrow(IntegrityError);
+    await expect(refused).rejects.toThrow(message);
+    expect(inference.device()).toBeNull();
   });
 
   it('refuses a head file that is not the one of the bundle', async () => {

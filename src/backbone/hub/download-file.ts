@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { IntegrityError, UnavailableError } from '../../shared/errors.ts';
-import { hashInto } from './hash-file.ts';
+import { hashInto } from '../../shared/hash-file.ts';
 import type { FileBody, HubClient, HubFile } from './hub-client.ts';
 import { type RetryRule, retryWhenAway } from './retry.ts';
 

@@ -4,14 +4,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { sweepDrafts, toDraftName } from '../../shared/drafts.ts';
 import { IntegrityError, UsageError } from '../../shared/errors.ts';
 import { readManifest } from '../backbone-files.ts';
+import { MANIFEST_FILE } from '../file-names.ts';
 import type { BackboneManifest } from '../manifest.ts';
 import { countPartialBytes, type DownloadTools, downloadFile } from './download-file.ts';
-import { hashFile } from './hash-file.ts';
-import { MANIFEST_FILE } from './manifest-files.ts';
 import { type BackbonePin, writePin } from './models-lock.ts';
 import type { PullPlan } from './plan-pull.ts';
 import { withPullGuard } from './pull-guard.ts';
-import { findDifferences } from './verify-backbone.ts';
+import { findDifferences, hashIfThere } from './verify-backbone.ts';
 
 /** `there`: it was installed already, whole. */
 export type InstallOutcome = 'installed' | 'there';
@@ -114,7 +113,7 @@ async function findMissing(plan: PullPlan, draft: string, signal: AbortSignal): 
   const missing: MissingFile[] = [];
   for (const file of plan.files) {
     const path = join(draft, file.name);
-    if ((await hashFile(path, signal)) === file.sha256) continue;
+    if ((await hashIfThere(path, signal)) === file.sha256) continue;
     missing.push({ file, path, partialBytes: await countPartialBytes(path, file) });
   }
   return missing;

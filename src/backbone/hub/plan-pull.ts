@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { IntegrityError, UsageError } from '../../shared/errors.ts';
+import { MANIFEST_FILE } from '../file-names.ts';
 import { type BackboneManifest, backboneManifestSchema } from '../manifest.ts';
 import type { CatalogueEntry, ExportedBackbone, PublishedBackbone } from './catalogue.ts';
 import type { ExpectedFile } from './download-file.ts';
 import type { FileFacts, HubClient, HubFile } from './hub-client.ts';
-import { filesOf, MANIFEST_FILE } from './manifest-files.ts';
+import { filesOf } from './manifest-files.ts';
 import { type BackbonePin, LOCK_FILE } from './models-lock.ts';
 import { parseDocument } from './parse-document.ts';
 import { type RetryRule, retryWhenAway } from './retry.ts';

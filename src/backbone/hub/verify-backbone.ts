@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import { hashFile } from '../../shared/hash-file.ts';
 import { readManifest } from '../backbone-files.ts';
-import { hashFile } from './hash-file.ts';
-import { filesOf, MANIFEST_FILE } from './manifest-files.ts';
+import { MANIFEST_FILE } from '../file-names.ts';
+import { filesOf } from './manifest-files.ts';
 import { type BackbonePin, LOCK_FILE } from './models-lock.ts';
 
 /**
@@ -19,7 +20,7 @@ export async function findDifferences(
   const differences: string[] = [];
   const named = new Map(filesOf(manifest).map(({ name, sha256 }) => [name, sha256]));
   for (const name of new Set([...named.keys(), ...Object.keys(pin?.files ?? {})])) {
-    const found = await hashFile(join(directory, id, name), signal);
+    const found = await hashIfThere(join(directory, id, name), signal);
     if (!found) {
       differences.push(`${name} is missing`);
       continue;
@@ -34,4 +35,12 @@ export async function findDifferences(
     }
   }
   return differences;
+}
+
+/** SHA-256 of a file, in hexadecimal; null where there is no such file. */
+export async function hashIfThere(path: string, signal: AbortSignal): Promise<string | null> {
+  return hashFile(path, signal).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
 }

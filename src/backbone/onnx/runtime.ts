@@ -167,6 +167,7 @@ function commonOptions(options: SessionOptions): onnxruntime.InferenceSession.Se
   };
 }
 
+/** One call for a file and one for bytes: the runtime declares both, and none that takes either. */
 function load(onnx: Uint8Array | string, options: onnxruntime.InferenceSession.SessionOptions) {
   return typeof onnx === 'string'
     ? onnxruntime.InferenceSession.create(onnx, options)

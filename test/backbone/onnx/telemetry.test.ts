@@ -14,8 +14,8 @@ const OPEN = `
   import { createInference } from ${JSON.stringify(join(SOURCE, 'inference-client.ts'))};
   const inference = createInference({ device: 'cpu' });
   const [path, sha256] = process.argv.slice(2);
-  const graph = await inference.open({ path, sha256 });
-  console.log(graph.device.used);
+  await inference.open({ path, sha256 });
+  console.log(inference.device().used);
   await inference.close();
 `;
 
