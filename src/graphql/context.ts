@@ -36,6 +36,8 @@ export interface ApiServices {
 /** What the resolvers of one request share. */
 export interface Context extends SearchContext {
   readonly requestId: string;
+  /** Fires when the caller has gone. */
+  readonly signal: AbortSignal | null;
   readonly services: ApiServices;
   readonly serving: Serving;
   readonly reads: Loaders;
@@ -56,6 +58,7 @@ export function createRequestContext(
   const serving = services.serving();
   return {
     requestId,
+    signal: signal ?? null,
     services,
     serving,
     storeKind: services.store.kind,

@@ -101,10 +101,12 @@ function identifyErrors(): ApolloServerPlugin<Context> {
     async requestDidStart() {
       return {
         async didEncounterErrors({ errors, contextValue, operationName }) {
-          const { requestId, services } = contextValue;
+          const { requestId, services, signal } = contextValue;
           for (const error of errors) {
             error.extensions.requestId = requestId;
             if (!isUnexpected(error)) continue;
+            // What breaks off because the caller has gone is no fault.
+            if (signal?.aborted && error.originalError === signal.reason) continue;
             services.log.error(
               { requestId, operationName, path: error.path, error: error.originalError ?? error },
               error.message,
