@@ -1,10 +1,13 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadConfig } from '../src/config/config.ts';
+import { hasCudaLibraries } from '../src/backbone/onnx/accelerator.ts';
+import { loadConfig, PROJECT_ROOT } from '../src/config/config.ts';
+import { listen } from '../src/http/listen.ts';
 import { type RunningServer, startServer } from '../src/main.ts';
 import { createServices, type Services } from '../src/services.ts';
 import { postFile, send } from './http/start-server.ts';
@@ -12,6 +15,12 @@ import { sine, toWav } from './media/make-media.ts';
 import { createEntries, DIMENSION } from './support/api.ts';
 import { fillStore } from './support/fill-store.ts';
 import { writeRandomBundle } from './support/random-bundle.ts';
+
+interface Ended {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
 
 /** The whole server, with real workers, over a small store. */
 describe('The server', () => {
@@ -39,6 +48,20 @@ describe('The server', () => {
     const sound = { sampleRateHz: 24_000, channels: [sine(440, 3, 24_000)] };
     return send(server.url, postFile(toWav(sound), 'clip.wav'));
   };
+  /** The command, over the same store, to its end. */
+  const serve = (environment: Record<string, string>) => {
+    const { promise, resolve } = Promise.withResolvers<Ended>();
+    execFile(
+      process.execPath,
+      [join(PROJECT_ROOT, 'src/cli.ts'), 'serve'],
+      {
+        env: { PATH: process.env.PATH, DATA_DIR: directory, LOG_LEVEL: 'silent', ...environment },
+        timeout: 50_000,
+      },
+      (error, stdout, stderr) => resolve({ exitCode: Number(error?.code ?? 0), stdout, stderr }),
+    );
+    return promise;
+  };
   const readiness = async () => (await send(server.url, { path: '/readyz' })).status;
 
   beforeAll(async () => {
@@ -58,6 +81,34 @@ describe('The server', () => {
     process.off('worker', remember);
     await rm(directory, { recursive: true, force: true });
   });
+
+  it('says in GraphQL and in the metrics alike what it runs on', async () => {
+    const { json } = await query('{ system { device { requested used name } } }');
+    const { device } = json.data.system;
+    expect(device).toEqual({ requested: 'cpu', used: 'CPU', name: services.inference.device()?.name });
+    const { body } = await send(server.url, { path: '/metrics' });
+    const isInfo = (line: string) => line.startsWith('control_mvr_device_info{');
+    const lines = body.toString().split('\n').filter(isInfo);
+    expect(lines).toHaveLength(1);
+    const labels = [...lines[0].matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value]);
+    expect(Object.fromEntries(labels)).toEqual({ ...device, name: device.name ?? '' });
+  });
+
+  it.skipIf(hasCudaLibraries())(
+    'does not start on a device that is missing, and says what to install (skipped: CUDA’s libraries are here)',
+    async () => {
+      const free = await listen((_request, response) => response.end(), { host: '127.0.0.1', port: 0 });
+      await free.drain(0);
+      const { exitCode, stdout, stderr } = await serve({ DEVICE: 'cuda', PORT: new URL(free.url).port });
+      expect([exitCode, stdout]).toEqual([1, '']);
+      expect(stderr).toContain('The device cuda does not run here');
+      expect(stderr).toContain(
+        'ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install.js',
+      );
+      expect(stderr).not.toMatch(/\n {4}at |GraphQL/);
+      await expect(send(free.url, { path: '/healthz' })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    },
+  );
 
   it('counts searches, extractions, projections and queues', async () => {
     const clip = await upload();

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasCudaLibraries } from '../../src/backbone/onnx/accelerator.ts';
 import { PROJECT_ROOT } from '../../src/config/config.ts';
 
 interface Finding {
@@ -69,6 +70,26 @@ describe('doctor', () => {
     expect(of('Store')).toMatchObject({ isFine: true, found: `Qdrant 1.18.3 at ${url}` });
     // There is no bundle.
     expect([exitCode, of('Bundle')?.isFine]).toEqual([1, false]);
+
+    // Where an accelerator is there already, there is nothing to add.
+    const install =
+      /^CUDA\. It needs .*`ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules\/onnxruntime-node\/script\/install\.js`/;
+    expect(of('ONNX Runtime')?.more).toEqual(hasCudaLibraries() ? null : expect.stringMatching(install));
+    const driver = 'WebGPU. It needs a GPU with a Vulkan, Metal or Direct3D 12 driver.';
+    expect(of('GPU')?.more).toBe(of('GPU')?.found === 'none' ? driver : null);
+    const gpuPackage = /^a GPU\. @tensorflow\/tfjs-node-gpu is .*\. See docs\/gpu\.md\.$/;
+    const trainsOnGpu = of('Training')?.found === 'tensorflow-gpu';
+    expect(of('Training')?.more).toEqual(trainsOnGpu ? null : expect.stringMatching(gpuPackage));
+  });
+
+  it('names the GPUs that NVIDIA’s driver lists, and asks for no other', async () => {
+    const programs = join(directory, 'programs');
+    await mkdir(programs);
+    const list = '#!/bin/sh\necho "NVIDIA Test 1"\necho "NVIDIA Test 2"\n';
+    await writeFile(join(programs, 'nvidia-smi'), list, { mode: 0o755 });
+    const PATH = `${programs}:${process.env.PATH}`;
+    const { of } = await examine({ DATA_DIR: directory, DEVICE: 'cpu', PATH });
+    expect(of('GPU')).toMatchObject({ isFine: true, found: 'NVIDIA Test 1, NVIDIA Test 2', more: null });
   });
 
   it('says that the store does not answer', async () => {

@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DEMO_RECIPE } from '../../src/demo/demo-plan.ts';
 import { synthesiseDemo } from '../../src/demo/synthesise-demo.ts';
 import { dot } from '../../src/shared/vector-math.ts';
@@ -37,9 +37,11 @@ describe('backbones that are no code', { timeout: 600_000 }, () => {
   };
 
   beforeAll(async () => {
+    vi.stubEnv('DEVICE', 'cpu'); // of every command: what is measured here is compared with the CPU's arithmetic
     await synthesiseDemo(library, { ffmpeg, recipe: RECIPE });
   }, 300_000);
   afterAll(async () => {
+    vi.unstubAllEnvs();
     await Promise.all(workspaces.map((workspace) => workspace.close()));
     await rm(library, { recursive: true, force: true });
   });

@@ -66,8 +66,8 @@ describe('createSession', () => {
   it('auto runs everywhere and reports what it took', async () => {
     const session = await createSession(doublingGraph(), { device: 'auto' });
     expect(session.device.requested).toBe('auto');
-    expect(['CPU', 'WEBGPU']).toContain(session.device.used);
-    expect(session.device.fallbackReason === null).toBe(session.device.used === 'WEBGPU');
+    expect(['CPU', 'CUDA', 'WEBGPU']).toContain(session.device.used);
+    expect(session.device.fallbackReason === null).toBe(session.device.used !== 'CPU');
     expect(await session.run({ x: matrix(5, 6) })).toEqual({ doubled: matrix(10, 12) });
     await session.close();
   });

@@ -15,6 +15,8 @@ export function describeCommands(demo: () => MadeDemo): void {
       const path = videoPath(demo(), PAIR);
       const options = ['--alpha', '0.3', '--genre', GENRE, '--first', '7', '--json'];
       const found = await workspace.runJson(['search', path, ...options]);
+      const { system } = await ask(server.url, '{ system { device { used } } }');
+      const device = system.device.used;
       expect(found).toMatchObject({
         __typename: 'MusicSearch',
         alpha: 0.3,
@@ -22,7 +24,7 @@ export function describeCommands(demo: () => MadeDemo): void {
         by: 'VIDEO',
         querySpan: { startSeconds: 0, endSeconds: expect.any(Number) },
         warnings: [],
-        hits: { pageInfo: { hasNextPage: true }, run: { exact: true, store: 'EMBEDDED', device: 'CPU' } },
+        hits: { pageInfo: { hasNextPage: true }, run: { exact: true, store: 'EMBEDDED', device } },
       });
       for (const { node } of found.hits.edges) {
         expect(node.genres).toContain(GENRE);
