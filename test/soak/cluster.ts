@@ -11,6 +11,11 @@ export interface Cluster {
   close(): Promise<void>;
 }
 
+/** The segments of a bundle stay readable without any one node, and each node holds two thirds of them. */
+export const TWO_REPLICAS = { shards: 3, replicas: 2, writeConsistency: 1 };
+/** Each node holds all, and two must have a write: as in deploy/kubernetes/config.yaml. */
+export const THREE_REPLICAS = { shards: 3, replicas: 3, writeConsistency: 2 };
+
 const NODE_COUNT = 3;
 const POLL_MS = 200;
 

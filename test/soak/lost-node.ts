@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { createQdrantStore } from '../../src/store/qdrant/qdrant-store.ts';
+import { createQdrantStore, type QdrantStoreOptions } from '../../src/store/qdrant/qdrant-store.ts';
 import type { Edition, VectorStore } from '../../src/store/vector-store.ts';
 import { idsOfBatch } from '../store/generations.ts';
-import { startCluster } from './cluster.ts';
+import { startCluster, TWO_REPLICAS } from './cluster.ts';
 import {
   type Acknowledged,
   EVERYTHING,
@@ -20,29 +20,26 @@ const PAUSE_MS = 100;
 const [EDITED_ID] = idsOfBatch(0);
 
 /**
- * In a cluster of three nodes with two replicas of each shard, one node after the other dies under a load of searches
- * and writes and comes back: searches, edits and uploads go on, and what was acknowledged is there while it is away
- * and afterwards.
+ * In a cluster of three nodes with several replicas of each shard, one node after the other dies under a load of
+ * searches and writes and comes back: searches, edits and uploads go on, and what was acknowledged is there while it is
+ * away and afterwards.
  */
 export async function loseNodes({
   deaths,
   awayMs,
+  layout = TWO_REPLICAS,
   report = () => {},
 }: {
   deaths: number;
   awayMs: number;
+  layout?: QdrantStoreOptions['layout'];
   report?: (line: string) => void;
 }): Promise<void> {
   const cluster = await startCluster();
   const acknowledged: Acknowledged = new Map();
   let isOver = false;
   try {
-    const store = createQdrantStore({
-      url: cluster.url,
-      apiKey: null,
-      prefix: 'test',
-      layout: { shards: 3, replicas: 2, writeConsistency: 1 },
-    });
+    const store = createQdrantStore({ url: cluster.url, apiKey: null, prefix: 'test', layout });
     const writer = await store.write('bundle', WRITER_OPTIONS);
     const edition = await store.open('bundle');
     const searches = { done: 0 };

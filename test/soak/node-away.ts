@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { createQdrantStore } from '../../src/store/qdrant/qdrant-store.ts';
-import { startCluster } from './cluster.ts';
+import { createQdrantStore, type QdrantStoreOptions } from '../../src/store/qdrant/qdrant-store.ts';
+import { startCluster, TWO_REPLICAS } from './cluster.ts';
 import { expectAllOf, fill } from './new-bundle.ts';
 import { until } from './written-generations.ts';
 
@@ -9,15 +9,17 @@ const BUNDLES = ['old', 'new', 'newer', 'newest'];
 const PATIENCE_MS = 5 * 60_000;
 
 /**
- * In a cluster of three nodes with two replicas of each shard, a run over a new bundle begins while a node is away, each
- * of the three in turn. It ends without a node that has no replica of `<prefix>-meta`; without one that has, it may wait
- * until that is back, and no sooner is the bundle before it replaced. Searches go on.
+ * In a cluster of three nodes with several replicas of each shard, a run over a new bundle begins while a node is away,
+ * each of the three in turn. It ends without a node that has no replica of `<prefix>-meta`; without one that has, it may
+ * wait until that is back, and no sooner is the bundle before it replaced. Searches go on.
  */
 export async function beginWithoutNode({
   awayMs,
+  layout = TWO_REPLICAS,
   report = () => {},
 }: {
   awayMs: number;
+  layout?: QdrantStoreOptions['layout'];
   report?: (line: string) => void;
 }): Promise<void> {
   const cluster = await startCluster();
@@ -27,7 +29,7 @@ export async function beginWithoutNode({
       url: cluster.url,
       apiKey: null,
       prefix: 'test',
-      layout: { shards: 3, replicas: 2, writeConsistency: 1 },
+      layout,
       patienceMs: PATIENCE_MS,
     });
     await fill(store, BUNDLES[0]);

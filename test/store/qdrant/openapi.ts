@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /** The part of JSON Schema (OpenAPI 3.0) that Qdrant's document uses. */
 interface Schema {
@@ -42,10 +43,18 @@ export interface SentRequest {
 }
 
 /** Says what in a request Qdrant's published OpenAPI document does not allow; empty where all is well. */
-export function createRequestValidator(
-  documentPath: string,
-): (request: Omit<SentRequest, 'apiKey'>) => string[] {
-  const document: Document = JSON.parse(readFileSync(documentPath, 'utf8'));
+export type RequestValidator = (request: Omit<SentRequest, 'apiKey'>) => string[];
+
+const { QDRANT_OPENAPI, REFERENCE_DIR } = process.env;
+const documentPath =
+  QDRANT_OPENAPI ?? (REFERENCE_DIR ? join(dirname(REFERENCE_DIR), 'qdrant-openapi.json') : '');
+
+/** By the document at QDRANT_OPENAPI, or beside REFERENCE_DIR; null where there is none. */
+export const validateRequest: RequestValidator | null = existsSync(documentPath)
+  ? createRequestValidator(JSON.parse(readFileSync(documentPath, 'utf8')))
+  : null;
+
+function createRequestValidator(document: Document): RequestValidator {
   const routes = Object.keys(document.paths)
     .map((path) => ({
       path,
@@ -65,10 +74,13 @@ export function createRequestValidator(
     if (schema.nullable && Object.keys(schema).length === 1) return [`${at}: not null`];
     const alternatives = schema.anyOf ?? schema.oneOf;
     if (alternatives) {
-      const faults = alternatives.map((alternative) => check(value, alternative, at));
-      if (!faults.some((list) => list.length === 0)) {
-        return [`${at}: none of the alternatives fits (${faults.map(([first]) => first).join(' | ')})`];
-      }
+      const faults: string[] = [];
+      const isFitting = alternatives.some((alternative) => {
+        const [first] = check(value, alternative, at);
+        if (first !== undefined) faults.push(first);
+        return first === undefined;
+      });
+      if (!isFitting) return [`${at}: none of the alternatives fits (${faults.join(' | ')})`];
     }
     return [
       ...(schema.allOf ?? []).flatMap((part) => check(value, part, at)),

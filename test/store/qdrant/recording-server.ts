@@ -2,15 +2,18 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { createCollectionsInMemory, Refusal } from './collections-in-memory.ts';
-import type { SentRequest } from './openapi.ts';
+import { type SentRequest, validateRequest } from './openapi.ts';
 
 export interface RecordingServer {
   url: string;
   requests: SentRequest[];
   /** Called before a request is carried out. */
   before: (request: SentRequest) => Promise<void>;
+  /** Rejects where a request was malformed by Qdrant's OpenAPI document, where that is there to tell. */
   close(): Promise<void>;
 }
+
+const MAX_FAULTS_SHOWN = 20;
 
 /**
  * Records what is sent to it and answers as Qdrant does, from plain maps, so far as the adapter asks. It shows that
@@ -18,12 +21,14 @@ export interface RecordingServer {
  */
 export async function startRecordingServer({ version = '1.18.3' } = {}): Promise<RecordingServer> {
   const requests: SentRequest[] = [];
+  const faults = new Set<string>();
   const collections = createCollectionsInMemory();
   const server = createServer(async (request, response) => {
     response.setHeader('content-type', 'application/json');
     try {
       const sent = await readRequest(request);
       requests.push(sent);
+      for (const fault of validateRequest?.(sent) ?? []) faults.add(fault);
       await recording.before(sent);
       if (sent.path === '/') return response.end(JSON.stringify({ title: 'in memory', version }));
       const result = collections.answer(sent.method, sent.path, sent.body as never);
@@ -38,11 +43,14 @@ export async function startRecordingServer({ version = '1.18.3' } = {}): Promise
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     before: async () => {},
-    close: () =>
-      new Promise((resolve) => {
+    async close() {
+      await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
-      }),
+      });
+      const shown = [...faults].slice(0, MAX_FAULTS_SHOWN);
+      if (shown.length > 0) throw new Error(['Malformed requests:', ...shown].join('\n'));
+    },
   };
   return recording;
 }

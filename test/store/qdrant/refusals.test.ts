@@ -87,6 +87,26 @@ describe.skipIf(!isQdrantInstalled)('A Qdrant server that refuses writes (qdrant
     },
   );
 
+  it('since its collection is of another dimension, is reported as an index at fault', async () => {
+    await start({});
+    const store = openAs(null);
+    await fill(store);
+    const writer = await store.write('bundle', WRITER_OPTIONS);
+    const edition = await store.open('bundle');
+    const vector = (size: number) => ({ size, distance: 'Dot' });
+    await resetCollection(`${qdrant.url}/collections/test-music-bundle`, {
+      vectors: { ssl: vector(4), sup: vector(4), joint: vector(8) },
+    });
+
+    const refusal = { name: 'IntegrityError', message: expect.stringMatching(/vector dimension/i) };
+    await expect(edition.search([EVERYTHING])).rejects.toMatchObject(refusal);
+    await expect(writer.upsert(batchEntries(1).entries)).rejects.toMatchObject(refusal);
+    // What failed is shown nowhere.
+    const held = await edition.retrieve(idsOfBatch(1));
+    expect(held.every((record) => record === null)).toBe(true);
+    await writer.close();
+  });
+
   it('where it has no index, is never asked to: the store works in strict mode', async () => {
     await start({
       settings: {
@@ -108,6 +128,14 @@ describe.skipIf(!isQdrantInstalled)('A Qdrant server that refuses writes (qdrant
     expect(await store.removeItems('bundle', idsOfBatch(0))).toHaveLength(idsOfBatch(0).length);
   });
 });
+
+/** Makes a collection anew, empty, as an operator may by mistake. */
+async function resetCollection(collectionUrl: string, settings: object): Promise<void> {
+  await fetch(collectionUrl, { method: 'DELETE' });
+  const headers = { 'content-type': 'application/json' };
+  const { ok } = await fetch(collectionUrl, { method: 'PUT', headers, body: JSON.stringify(settings) });
+  expect(ok).toBe(true);
+}
 
 const CLIP = {
   id: 'clip_a',
