@@ -17,6 +17,8 @@ import {
 
 // The runtime tells its maker about every session unless told not to; it looks when the first session is made.
 process.env.ORT_DISABLE_TELEMETRY = '1';
+// What fails is thrown; the runtime would print it, too.
+onnxruntime.env.logLevel = 'fatal';
 
 /** Which device to run on; `auto` takes the best that works. */
 export type DeviceChoice = DeviceReport['requested'];
