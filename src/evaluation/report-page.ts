@@ -99,7 +99,7 @@ const STYLE = `
 body { font: 15px/1.5 system-ui, sans-serif; color: #20243a; max-width: 1000px; margin: 32px auto; padding: 0 16px; }
 h1 { font-size: 24px; } h2 { font-size: 18px; margin-top: 36px; } h3 { font-size: 15px; }
 code { overflow-wrap: anywhere; font-size: 13px; }
-figure { margin: 0; } figure svg { max-width: 100%; height: auto; } figcaption { color: #5b617c; font-size: 13px; }
+figure { margin: 0; overflow-x: auto; } figure svg { max-width: 100%; min-width: 40rem; height: auto; } figcaption { color: #5b617c; font-size: 13px; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }
 th, td { padding: 4px 10px; border-bottom: 1px solid #e2e4ef; text-align: right; white-space: nowrap; }
