@@ -115,8 +115,18 @@ function toBounds({ sslSquare, supSquare, cross }: SegmentSquares): SquareBounds
   };
 }
 
+/** The edition with bounds that hold for these, too. */
+export function withBounds(edition: EditionRecord, widened: EditionRecord['bounds']): EditionRecord {
+  const bounds = { ...edition.bounds };
+  for (const modality of MODALITIES) {
+    const [before, added] = [bounds[modality], widened[modality]];
+    if (added) bounds[modality] = before ? joinBounds(before, added) : added;
+  }
+  return { ...edition, bounds };
+}
+
 /** Bounds that hold where either do. */
-export function joinBounds(a: SquareBounds, b: SquareBounds): SquareBounds {
+function joinBounds(a: SquareBounds, b: SquareBounds): SquareBounds {
   return {
     minSquare: Math.min(a.minSquare, b.minSquare),
     maxSquare: Math.max(a.maxSquare, b.maxSquare),

@@ -2,7 +2,7 @@ import { SPACES } from '../../head/head.ts';
 import { compareHits, cutPage } from '../ranking.ts';
 import type { SearchPage, SearchRequest, SpaceRankRequest, SpaceRanks } from '../vector-store.ts';
 import type { StoreContext } from './context.ts';
-import { type EditionRecord, readEdition, type SquareBounds } from './edition-record.ts';
+import { type EditionRecord, readEdition, type SquareBounds, withBounds } from './edition-record.ts';
 import { flatParts, readFlatHits } from './flat-ranking.ts';
 import { rankSearches, type WatchedEdition } from './rank-searches.ts';
 import {
@@ -40,7 +40,8 @@ export function createEditionSearch(context: StoreContext, opened: EditionRecord
   const watched: WatchedEdition = {
     current: () => edition,
     async refresh() {
-      edition = await readEdition(context, opened.bundle);
+      // Bounds only widen: a replica that lags may tell those of before.
+      edition = withBounds(await readEdition(context, opened.bundle), edition.bounds);
     },
   };
 

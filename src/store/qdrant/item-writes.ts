@@ -4,7 +4,7 @@ import { checkEntries } from '../check-entries.ts';
 import type { ItemEntry, Shard } from '../vector-store.ts';
 import { makeSegmentCollection } from './collections.ts';
 import { retrievePoints, type StoreContext, toChunks } from './context.ts';
-import { changeEdition, type EditionRecord, joinBounds, widenBounds } from './edition-record.ts';
+import { changeEdition, type EditionRecord, widenBounds, withBounds } from './edition-record.ts';
 import { matchAny } from './filter-condition.ts';
 import { deleteItems, deleteSegments, showEdits } from './item-changes.ts';
 import { type ItemNote, noteAppearances, readNotes } from './notes.ts';
@@ -97,15 +97,6 @@ async function prepareEdition(
   }
   if (Object.keys(widened).length === 0) return;
   run.edition = await changeEdition(context, bundleId, (found) => found && withBounds(found, widened));
-}
-
-function withBounds(edition: EditionRecord, widened: EditionRecord['bounds']): EditionRecord {
-  const bounds = { ...edition.bounds };
-  for (const modality of MODALITIES) {
-    const [before, added] = [bounds[modality], widened[modality]];
-    if (added) bounds[modality] = before ? joinBounds(before, added) : added;
-  }
-  return { ...edition, bounds };
 }
 
 async function writeSegments(

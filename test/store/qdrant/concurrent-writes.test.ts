@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { editionPointId } from '../../../src/store/qdrant/point-ids.ts';
 import { createQdrantStore } from '../../../src/store/qdrant/qdrant-store.ts';
 import {
   type Edition,
@@ -121,6 +122,20 @@ describe('Searches of the Qdrant store while items are written', () => {
       const [, found] = await takeTurns(server, turns, [lose, searchSsl]);
       expect([turns, found]).toEqual([turns, ITEM_IDS]);
     }
+  });
+
+  it('keep to the widest bounds of scores that were read, whatever a replica that lags tells', async () => {
+    const blended = async () =>
+      (await edition.search([{ ...EVERYTHING, scoring: 'BLENDED' }]))[0].hits.length;
+    expect(await blended()).toBe(ITEM_IDS.length);
+    const { dimensions } = WRITER_OPTIONS;
+    const content = JSON.stringify({ bundle: 'bundle', dimensions, attributes: [], bounds: {}, sequence: 1 });
+    const payload = { kind: 'edition', bundle: 'bundle', version: 'before', content };
+    await fetch(`${server.url}/collections/test-meta/points`, {
+      method: 'PUT',
+      body: JSON.stringify({ points: [{ id: editionPointId('bundle'), vector: {}, payload }] }),
+    });
+    expect([await blended(), await blended()]).toEqual([ITEM_IDS.length, ITEM_IDS.length]);
   });
 
   it('find every other item once while one is removed', async () => {
