@@ -14,7 +14,10 @@ const SIGNATURE_BYTES = 16;
 type PlayableItem = Pick<ItemRecord, 'id' | 'mediaUrl' | 'mediaPath' | 'hasThumbnail'>;
 
 export interface MediaUrls {
-  /** Where the item plays: its own URL, else the server's; null where the file can't be read. At once where that is known. */
+  /**
+   * Where the item plays: its own URL, else the server's; null where the file can't be read. At once where that is
+   * known.
+   */
   mediaUrl(item: PlayableItem): string | null | Promise<string | null>;
   thumbnailUrl(item: PlayableItem): string | null;
   /** True for a path below the server's root with the query that was made for it and has not expired. */

@@ -158,8 +158,8 @@ export interface StoreCounts {
 
 /**
  * One bundle's library, for reading. What a search returns is exact about the order: scores are float64 over the
- * stored float32 vectors, ties go by id, pages neither repeat nor, where `exact`, skip. Writes that were acknowledged, by this
- * process or another, are seen by the next call. Calls reject with a BusyError while too many are waiting.
+ * stored float32 vectors, ties go by id, pages neither repeat nor, where `exact`, skip. Writes that were acknowledged,
+ * by this process or another, are seen by the next call. Calls reject with a BusyError while too many are waiting.
  */
 export interface Edition {
   readonly bundleId: string;

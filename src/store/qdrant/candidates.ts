@@ -70,6 +70,6 @@ function highestUnlisted(list: SegmentList, { highestBelow }: Comparison, bounds
   return last ? highestBelow(last.product, boundsOf(list, bounds)) : Number.POSITIVE_INFINITY;
 }
 
-export function candidateKey({ item, revision }: Pick<Candidate, 'item' | 'revision'>): string {
+function candidateKey({ item, revision }: Pick<Candidate, 'item' | 'revision'>): string {
   return `${revision}/${item}`;
 }

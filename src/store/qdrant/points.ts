@@ -50,7 +50,6 @@ export interface SegmentSquares {
 
 /** An item as it is to be written. */
 export interface ItemPoints {
-  revision: string;
   item: PointStruct;
   segments: PointStruct[];
   squares: SegmentSquares[];
@@ -85,7 +84,6 @@ export function toPoints(
     hasThumbnail: thumbnail !== null,
   };
   return {
-    revision,
     squares,
     item: { id: itemPointId(bundleId, record.id), vector: {}, payload: { ...fields, ...payload } },
     segments: segments.map((segment, ordinal) => ({

@@ -44,7 +44,7 @@ describe('Searches of the Qdrant store while items are written', () => {
     generation += BATCH_COUNT;
     return writer.upsert(entriesOf(generation));
   };
-  /** How many requests it sends, once a search was made, and how many of them before the first that searches may notice. */
+  /** How many requests it sends, once a search was made, and how many before the first that searches may notice. */
   const requestsOf = async (write: () => Promise<unknown>): Promise<{ length: number; unseen: number }> => {
     await search();
     server.requests.splice(0);
